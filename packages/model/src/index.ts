@@ -1,0 +1,3 @@
+export type * from "./provenance.ts";
+export type * from "./deployment.ts";
+export type * from "./limit-types.ts";

@@ -1,0 +1,48 @@
+import type { FileProblem, Range, Sourced, Value } from "@audit-backlog/model";
+
+/** What every reader returns beside its own facts: places it could not read, each named. */
+export interface ReaderResult {
+  readonly problems: readonly FileProblem[];
+}
+
+/** One word of a command line, after quotes are removed. `dynamic` or `assumed` where it holds expansions. */
+export interface CommandWord {
+  readonly value: Value<string>;
+  readonly text: string;
+  readonly range: Range;
+}
+
+/** One simple command that a file starts, whatever kind of file it is. */
+export interface CommandLine {
+  readonly file: string;
+  readonly range: Range;
+  /** What holds it; `name` tells siblings apart: the Procfile process, compose service, systemd unit, script name. */
+  readonly holder: {
+    readonly kind: "procfile" | "compose" | "dockerfile" | "systemd" | "supervisord" | "shell" | "package-script";
+    readonly name: string;
+  };
+  /** The program and its arguments. Wrappers (`exec`, `env`, `poetry run`, `dumb-init`) are still there: see `programAt`. */
+  readonly words: readonly CommandWord[];
+  /** Environment that this file sets for the command: `X=1 cmd`, compose `environment`, Dockerfile ENV, systemd Environment=. */
+  readonly environment: ReadonlyMap<string, Sourced<string>>;
+  /** Directory it starts in, relative to the audited root, `""` for the root; undefined when not known (a path inside an image). */
+  readonly directory: string | undefined;
+}
+
+export interface CommandFacts extends ReaderResult {
+  readonly commands: readonly CommandLine[];
+}
+
+/** What a gunicorn configuration file can hold. */
+export type PythonValue = number | string | boolean | null | readonly PythonValue[];
+
+export interface PythonSettings extends ReaderResult {
+  readonly file: string;
+  /** Module-level names and what they hold at the end of the file. */
+  readonly settings: ReadonlyMap<string, Sourced<PythonValue>>;
+  /** Why names may hold something else all the same (`exec`, `locals()[k] = v`, star import); absent when they can't. */
+  readonly open?: string;
+}
+
+/** Gives assembly the text of another file of the repository; undefined when there is none or it may not be read. */
+export type Lookup = (path: string) => string | undefined;

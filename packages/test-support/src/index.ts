@@ -1,0 +1,1 @@
+export { describeWith, oracleVersion, type Oracle } from "./oracle.ts";

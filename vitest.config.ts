@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // Our packages are tested from their sources, not from what was built last.
+  ssr: { resolve: { conditions: ["@audit-backlog/source", "node", "import", "default"] } },
+  test: {
+    include: ["packages/*/test/**/*.test.ts"],
+    // Real servers start in some tests, on machines with two busy cores.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ["default", "./packages/test-support/src/not-run-reporter.ts"],
+  },
+});
