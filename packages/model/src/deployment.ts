@@ -18,6 +18,8 @@ interface ServiceBase {
   readonly name: string;
   /** Where it is declared: the main configuration, the command line, the listen() call. */
   readonly origin: Origin;
+  /** Names by which others on its network reach it: its compose service. */
+  readonly hostnames?: readonly string[];
   readonly listeners: readonly Listener[];
   /** Why the server would not start as configured, in its own words where possible. */
   readonly startFailures: readonly StartFailure[];

@@ -1,0 +1,187 @@
+import type {
+  Address,
+  Chain,
+  Hop,
+  Listener,
+  Member,
+  NginxService,
+  Pass,
+  Service,
+  UnresolvedPass,
+  Upstream,
+  UpstreamServer,
+} from "@audit-backlog/model";
+import { possibleValues } from "./possible-values.ts";
+
+/** A chain is as long as the proxies that stand behind each other; more than this is a mistake or an attack. */
+const MAX_HOPS = 8;
+
+/** Ties each pass of a proxy to the listener that binds the same address, and strings the chains together. */
+export function assembleChains(services: readonly Service[]): { chains: Chain[]; unresolved: UnresolvedPass[] } {
+  const index = new ListenerIndex(services);
+  const unresolved: UnresolvedPass[] = [];
+  const behind = new Map<string, Hop[]>();
+  for (const service of services) {
+    if (service.kind !== "nginx") continue;
+    for (const pass of service.passes) {
+      const hop = resolvePass(service, pass, index);
+      if ("reason" in hop) {
+        unresolved.push({ service: service.id, pass, ...hop });
+        continue;
+      }
+      const fronts = pass.listeners.join(" ");
+      behind.set(fronts, mergeHops([...(behind.get(fronts) ?? []), hop]));
+    }
+  }
+  return { chains: stringTogether(services, behind), unresolved };
+}
+
+function stringTogether(services: readonly Service[], behind: ReadonlyMap<string, readonly Hop[]>): Chain[] {
+  const serviceOf = new Map<string, string>();
+  for (const service of services) for (const listener of service.listeners) serviceOf.set(listener.id, service.id);
+  const memberOf = (listener: string): Member => ({ service: serviceOf.get(listener) ?? "", listener });
+  const hopsBehind = (members: readonly Member[]): Hop[] =>
+    [...behind].filter(([fronts]) => fronts.split(" ").some((id) => members.some(({ listener }) => listener === id))).flatMap(([, hops]) => hops);
+
+  const inner = new Set([...behind.values()].flat().flatMap(({ members }) => members.map(({ listener }) => listener)));
+  const chains: Chain[] = [];
+  const seen = new Set<string>();
+  const add = (hops: readonly Hop[]): void => {
+    const id = hops.map(({ members }) => members.map(({ listener }) => listener).join("+")).join(" > ");
+    if (seen.has(id)) return;
+    seen.add(id);
+    chains.push({ id, hops });
+    for (const { members } of hops) for (const { listener } of members) covered.add(listener);
+  };
+  const covered = new Set<string>();
+  const extend = (hops: readonly Hop[]): void => {
+    const last = hops.at(-1)?.members ?? [];
+    const met = new Set(hops.flatMap(({ members }) => members.map(({ listener }) => listener)));
+    const next = hops.length >= MAX_HOPS ? [] : hopsBehind(last).filter(({ members }) => !members.some(({ listener }) => met.has(listener)));
+    if (next.length === 0) add(hops);
+    for (const hop of next) extend([...hops, hop]);
+  };
+  for (const fronts of behind.keys()) {
+    const members = fronts.split(" ").map(memberOf);
+    // A proxy that is itself proxied to starts no chain: clients come to it through the one in front.
+    if (members.every(({ listener }) => inner.has(listener))) continue;
+    extend([{ members, unknownMembers: [] }]);
+  }
+  for (const service of services) {
+    for (const listener of service.listeners) {
+      if (!covered.has(listener.id)) add([{ members: [{ service: service.id, listener: listener.id }], unknownMembers: [] }]);
+    }
+  }
+  return chains;
+}
+
+/** Several locations often pass to one place: the one that gives up first speaks for all. */
+function mergeHops(hops: readonly Hop[]): Hop[] {
+  const byMembers = new Map<string, Hop>();
+  for (const hop of hops) {
+    const key = hop.members.map(({ listener }) => listener).join(" ");
+    const known = byMembers.get(key);
+    if (known === undefined || patience(hop) < patience(known)) byMembers.set(key, hop);
+  }
+  return [...byMembers.values()];
+}
+
+function patience(hop: Hop): number {
+  return Math.min(...(hop.pass === undefined ? [] : possibleValues(hop.pass.readTimeout)), Infinity);
+}
+
+type Miss = Pick<UnresolvedPass, "target" | "reason" | "candidates">;
+
+function resolvePass(service: NginxService, pass: Pass, index: ListenerIndex): Hop | Miss {
+  const [target, ...others] = possibleValues(pass.target);
+  if (target === undefined || others.length > 0) {
+    return { target: pass.target.text ?? "", reason: "known only at run time", candidates: [] };
+  }
+  if ("address" in target) {
+    const found = index.find(target.address, service.id);
+    return found.length === 1 ? { members: found, pass, unknownMembers: [] } : miss(addressText(target.address), found);
+  }
+  const upstream = service.upstreams.find(({ name }) => name === target.upstream);
+  return upstream === undefined ? miss(target.upstream) : resolveUpstream(service, pass, upstream, index);
+}
+
+function miss(target: string, candidates: readonly Member[] = []): Miss {
+  return { target, reason: candidates.length > 1 ? "several listeners fit" : "no listener found", candidates };
+}
+
+function resolveUpstream(service: NginxService, pass: Pass, upstream: Upstream, index: ListenerIndex): Hop | Miss {
+  const members: Member[] = [];
+  const unknownMembers: UpstreamServer[] = [];
+  for (const server of upstream.servers) {
+    if (server.down || server.backup) continue;
+    const [address, ...others] = possibleValues(server.address);
+    const found = address === undefined || others.length > 0 ? [] : index.find(address, service.id);
+    if (found.length > 1 && address !== undefined) return miss(addressText(address), found);
+    const [member] = found;
+    if (member === undefined) unknownMembers.push(server);
+    else if (!members.some(({ listener }) => listener === member.listener)) members.push(member);
+  }
+  if (members.length > 0) return { members, pass, unknownMembers };
+  const atRunTime = unknownMembers.some(({ address }) => possibleValues(address).length === 0);
+  return atRunTime ? { target: upstream.name, reason: "known only at run time", candidates: [] } : miss(upstream.name);
+}
+
+/** Listeners by where they can be reached. */
+class ListenerIndex {
+  readonly #paths = new Map<string, Member[]>();
+  readonly #ports = new Map<number, { readonly host: string; readonly names: readonly string[]; readonly member: Member }[]>();
+
+  constructor(services: readonly Service[]) {
+    for (const service of services) {
+      for (const listener of service.listeners) {
+        if (listener.testOnly !== true) this.#add(service, listener);
+      }
+    }
+  }
+
+  #add(service: Service, listener: Listener): void {
+    const member = { service: service.id, listener: listener.id };
+    for (const address of possibleValues(listener.address)) {
+      if (address.family === "unix") {
+        this.#paths.set(address.path, [...(this.#paths.get(address.path) ?? []), member]);
+      } else if (address.family === "tcp") {
+        const names = service.hostnames ?? [];
+        this.#ports.set(address.port, [...(this.#ports.get(address.port) ?? []), { host: address.host, names, member }]);
+      }
+    }
+  }
+
+  /**
+   * The listeners an address can mean. A host name of one label is the name of another container or host of the
+   * same network: it means the service of that name, or, where no service is known by it, whatever listens on that
+   * port for everybody. Names with dots and foreign IP addresses mean machines that we do not see.
+   */
+  find(address: Address, from: string): readonly Member[] {
+    if (address.family === "unix") return (this.#paths.get(address.path) ?? []).filter(({ service }) => service !== from);
+    if (address.family === "inherited") return [];
+    const onPort = (this.#ports.get(address.port) ?? []).filter(({ member }) => member.service !== from || !isAny(address.host));
+    if (isLoopback(address.host)) {
+      return onPort.filter(({ host }) => isAny(host) || isLoopback(host)).map(({ member }) => member);
+    }
+    const named = onPort.filter(({ names, host }) => names.includes(address.host) || host === address.host);
+    if (named.length > 0) return named.map(({ member }) => member);
+    if (!/^[a-z0-9_-]+$/i.test(address.host)) return [];
+    return onPort.filter(({ host, names }) => isAny(host) && names.length === 0).map(({ member }) => member);
+  }
+}
+
+function isAny(host: string): boolean {
+  return host === "*" || host === "::" || host === "0.0.0.0" || host === "[::]";
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** As configurations write it: `unix:/run/app.sock`, `127.0.0.1:8000`. */
+export function addressText(address: Address): string {
+  if (address.family === "unix") return `unix:${address.path}`;
+  if (address.family === "inherited") return address.text;
+  const host = address.host.includes(":") && !address.host.startsWith("[") ? `[${address.host}]` : address.host;
+  return `${host}:${address.port}`;
+}

@@ -1,0 +1,109 @@
+import { spawnSync } from "node:child_process";
+import fastGlob from "fast-glob";
+
+/** Trees of other people's code: left out unless the scan starts inside of one. */
+export const VENDORED = new Set([
+  "node_modules",
+  "bower_components",
+  "vendor",
+  "vendored",
+  "third_party",
+  "third-party",
+  "site-packages",
+  ".venv",
+  "venv",
+  ".yarn",
+]);
+
+export interface Listing {
+  /** Relative to the root, with forward slashes, sorted. Symlinks are among them, and names of files just deleted. */
+  readonly files: readonly string[];
+  /** Repositories inside of this one (submodules): directories that git does not look into. */
+  readonly repositories: readonly string[];
+  /** Vendored trees with the number of files left out in each. Not counted (`undefined`) where git did not list them. */
+  readonly vendored: ReadonlyMap<string, number | undefined>;
+}
+
+/**
+ * The files of a tree: what git tracks and what it neither tracks nor ignores, where there is a git repository;
+ * every file elsewhere.
+ */
+export function listFiles(root: string): Listing {
+  const listing = gitFiles(root) ?? walkedFiles(root);
+  const vendored = new Map(listing.vendored);
+  const files: string[] = [];
+  for (const file of listing.files) {
+    const tree = vendoredTree(file);
+    if (tree === undefined) files.push(file);
+    else vendored.set(tree, (vendored.get(tree) ?? 0) + 1);
+  }
+  return { files: files.sort(), repositories: listing.repositories.filter((path) => vendoredTree(`${path}/`) === undefined), vendored };
+}
+
+function vendoredTree(file: string): string | undefined {
+  let slash = file.indexOf("/");
+  let start = 0;
+  while (slash !== -1) {
+    if (VENDORED.has(file.slice(start, slash))) return file.slice(0, slash);
+    start = slash + 1;
+    slash = file.indexOf("/", start);
+  }
+  return undefined;
+}
+
+/** Undefined where git can't say: no repository, no git, or a repository that git does not trust. */
+function gitFiles(root: string): Listing | undefined {
+  const run = spawnSync(
+    "git",
+    [
+      // A repository's own configuration may name programs to start; ls-files would start this one.
+      ...["-c", "core.fsmonitor=false"],
+      ...["-c", "core.hooksPath=/dev/null"],
+      ...["-C", root, "ls-files", "-z", "--stage", "--cached", "--others", "--exclude-standard"],
+    ],
+    {
+      env: gitEnvironment(),
+      maxBuffer: 1 << 30,
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  );
+  if (run.status !== 0) return undefined;
+  const files = new Set<string>();
+  const repositories = new Set<string>();
+  for (const entry of run.stdout.toString("utf8").split("\0")) {
+    // Tracked files come as `mode object stage<TAB>path`, others as their path.
+    const staged = /^([0-7]{6}) [0-9a-f]{40,64} [0-3]\t/.exec(entry);
+    const path = staged === null ? entry : entry.slice(staged[0].length);
+    // core.worktree can point outside of the tree that we were asked to read.
+    if (path === "" || path.startsWith("../") || path.startsWith("/")) continue;
+    if (staged?.[1] === "160000" || path.endsWith("/")) repositories.add(path.replace(/\/$/, ""));
+    else files.add(path);
+  }
+  return { files: [...files], repositories: [...repositories], vendored: new Map() };
+}
+
+function gitEnvironment(): NodeJS.ProcessEnv {
+  const environment: NodeJS.ProcessEnv = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0" };
+  for (const [name, value] of Object.entries(process.env)) {
+    // GIT_DIR, GIT_INDEX_FILE and the like are set inside of a commit hook and speak of another tree.
+    if (!name.startsWith("GIT_")) environment[name] = value;
+  }
+  return environment;
+}
+
+function walkedFiles(root: string): Listing {
+  const vendored = [...VENDORED].map((name) => `**/${name}`);
+  const options = { cwd: root, dot: true, followSymbolicLinks: false, suppressErrors: true };
+  const files = fastGlob.sync("**", {
+    ...options,
+    onlyFiles: false,
+    objectMode: true,
+    ignore: ["**/.git/**", "**/.hg/**", "**/.svn/**", ...vendored],
+  });
+  const trees = fastGlob.sync(vendored, { ...options, onlyDirectories: true, ignore: vendored.map((tree) => `${tree}/**`) });
+  return {
+    files: files.filter((entry) => !entry.dirent.isDirectory()).map((entry) => entry.path),
+    repositories: [],
+    vendored: new Map(trees.map((tree) => [tree, undefined])),
+  };
+}
