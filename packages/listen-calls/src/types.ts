@@ -9,22 +9,50 @@ export interface Resolved<T> {
   readonly value:
     | SimpleValue<T>
     | { readonly kind: "oneOf"; readonly options: readonly { readonly value: SimpleValue<T>; readonly when: string }[] }
-    /** Declared in another module: the caller resolves it. `name` is "default" or "*" as in ESTree imports; `path` the properties read from it. */
-    | { readonly kind: "imported"; readonly module: string; readonly name: string; readonly path: readonly string[] };
-  /** Where a user would edit it: the literal. */
+    /** Declared in another module: the caller resolves it. */
+    | Imported;
+  /** Where a user would edit it: the literal, or the expression that computes it. */
   readonly node: TSESTree.Node;
   /** From the argument to the literal: the declarations it went through, without the literal itself. */
   readonly via: readonly TSESTree.Node[];
+  /** The whole expression that `node` stands in, after following names: `process.env.BACKLOG || 10`. */
   readonly text: string;
 }
+
+/**
+ * A value of another module. `name` is the exported name, "default", or "*" for the module as a whole (a namespace
+ * import, `require()`); `path` the properties read from it.
+ */
+export interface Imported {
+  readonly kind: "imported";
+  readonly module: string;
+  readonly name: string;
+  readonly path: readonly string[];
+  /** What `path` leads to is called, and its result is meant. */
+  readonly called?: true;
+  /** It is a fallback: once resolved, an exact value of it is only assumed (`process.env.BACKLOG ?? BACKLOG`). */
+  readonly fallback?: { readonly variable?: string };
+}
+
+/** What a module gives to others under one name. */
+export type Exported =
+  | { readonly kind: "value"; readonly resolved: Resolved<Literal> }
+  /** `members` leaves out what is not known; with `open`, there may be more members, or later other values. */
+  | { readonly kind: "object"; readonly members: ReadonlyMap<string, Exported>; readonly open: boolean; readonly node: TSESTree.Node }
+  | { readonly kind: "server"; readonly framework: string }
+  /** `returns` is what a call gives, where it is known. */
+  | { readonly kind: "function"; readonly returns: Exported | undefined };
 
 /** What the receiver of `.listen()` is. */
 export type Receiver =
   /** A server for certain: made by a known module in a way that we followed. `framework` as in "node:http", "express". */
   | { readonly kind: "server"; readonly framework: string }
   /** Nothing says that it is one, nothing says that it is not. */
-  | { readonly kind: "unknown" }
+  | { readonly kind: "unknown"; readonly imported?: Imported }
   | { readonly kind: "other" };
+
+/** Says what a value of another module is, where the caller can tell; lets `listen()` of an imported server be read by its library's rules. */
+export type ReceiverOf = (imported: Imported) => Receiver | undefined;
 
 /** The call forms of net.Server#listen and of what libraries put in its place. */
 export type CallForm = "none" | "port" | "path" | "options" | "handle" | "fd" | "constructor-options" | "unknown";
