@@ -24,15 +24,19 @@ export interface Setting {
   readonly value: Sourced<number>;
   /** The least it can be when it is not known. */
   readonly least: number;
+  /** The kernel compares it unsigned: a negative value is larger than every other. */
+  readonly unsigned?: true;
 }
 
-/** Arithmetic over settings that never falls when a setting rises. */
+/** Arithmetic over settings that never falls when a setting rises (an `unsigned` one rises past every number below 0). */
 export type Expression =
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "setting"; readonly setting: Setting }
   | { readonly kind: "sum" | "product" | "minimum"; readonly operands: readonly Expression[] }
   /** max(0, floor((of - minus) / by)) */
-  | { readonly kind: "share"; readonly of: Expression; readonly minus: number; readonly by: number };
+  | { readonly kind: "share"; readonly of: Expression; readonly minus: number; readonly by: number }
+  /** Anything from 0 to Infinity: the capacity of a server that was not found. */
+  | { readonly kind: "unknown" };
 
 /** `high` is Infinity where nothing known bounds it; `low === high` where everything is known. */
 export interface Interval {
@@ -48,8 +52,13 @@ export interface Limit {
   readonly binding: readonly Setting[];
   /** The hop (index in the chain) whose limit it is. */
   readonly hop: number;
-  /** Whether a default or an environment fallback takes part. */
+  /**
+   * Whether it hangs on a default, an environment fallback, or something that could not be computed (`ChainLimits.leftOut`).
+   * An assumed somaxconn counts only where a kernel before 5.4 (128) would give another limit.
+   */
   readonly assumed: boolean;
+  /** Counts several accept queues of one address. The kernel hashes clients to them, so some room stays unused: reached at best. */
+  readonly nominal?: true;
 }
 
 /** No setting sets this limit; `because` is one clause that says what does. */
@@ -87,6 +96,8 @@ export interface ChainLimits {
   readonly sustained?: Sustained;
   /** Everything the limits hang on, once each, in the order in which a client meets it. */
   readonly settings: readonly Setting[];
+  /** What may limit clients too and could not be computed, a clause for each: "worker_connections of nginx is not known". */
+  readonly leftOut?: readonly string[];
 }
 
 export interface LastInLine {
