@@ -39,12 +39,17 @@ export interface SyntaxProblem {
   readonly message: string;
   readonly start: number;
   readonly end: number;
+  /** Where the quote or block opened that isn't closed. */
+  readonly opened?: number;
 }
 
 export interface NginxTree {
   readonly text: string;
   readonly tokens: readonly Token[];
   readonly directives: readonly Directive[];
-  /** Empty if and only if nginx's tokenizer takes the file. */
+  /**
+   * Empty if and only if nginx's tokenizer takes the file. They stand in the order they were found: the first is the one
+   * that nginx stops at. A byte order mark is one, as nginx takes it for a part of the first directive's name.
+   */
   readonly problems: readonly SyntaxProblem[];
 }
