@@ -12,16 +12,16 @@ export function fromSetting(setting: Setting): Expression {
   return { kind: "setting", setting };
 }
 
-export function sum(...operands: readonly Expression[]): Expression {
+/** Of at least one operand, as are the next two. */
+export function sum(operands: readonly Expression[]): Expression {
   return nary("sum", operands);
 }
 
-export function product(...operands: readonly Expression[]): Expression {
+export function product(operands: readonly Expression[]): Expression {
   return nary("product", operands);
 }
 
-/** At least one operand. */
-export function minimum(...operands: readonly Expression[]): Expression {
+export function minimum(operands: readonly Expression[]): Expression {
   return nary("minimum", operands);
 }
 
@@ -128,7 +128,7 @@ function bindingPart(expression: Expression, assumptions: Assumptions, overrides
         .map((operand) => ({ operand, value: evaluate(operand, assumptions, overrides) }))
         .filter(({ value }) => value.low === least.low);
       const high = candidates.reduce((lowest, { value }) => Math.min(lowest, value.high), Infinity);
-      return minimum(...candidates.filter(({ value }) => value.high === high).map(({ operand }) => inner(operand)));
+      return minimum(candidates.filter(({ value }) => value.high === high).map(({ operand }) => inner(operand)));
     }
   }
 }

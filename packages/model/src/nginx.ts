@@ -1,0 +1,62 @@
+import { queues, settingOf, unbounded, type Amount, type BurstRoom, type Capacity } from "./capacity.ts";
+import type { Listener, NginxService } from "./deployment.ts";
+import { fromSetting, minimum, product, settingInterval, sum } from "./expression.ts";
+import type { Assumptions, Expression, Interval, Setting } from "./limit-types.ts";
+import { possibilities } from "./value.ts";
+
+/**
+ * Descriptors that a worker has open beside connections: standard input, output and error, the error log,
+ * the epoll and the eventfd descriptor. The listeners and the channel to the master come on top.
+ */
+const otherDescriptors = 6;
+
+/**
+ * What nginx holds that is reached through these of its listeners. A worker counts its listeners, the channel to
+ * the master and every client and upstream connection as connections; when none is left it accepts and closes
+ * at once, so nothing waits in the kernel for it. Without descriptors it stops accepting, and the queue fills.
+ * Sources: nginx: src/core/ngx_connection.c ngx_get_connection; src/event/ngx_event_accept.c; docs, worker_connections.
+ */
+export function nginxCapacity(service: NginxService, listeners: readonly Listener[], proxies: boolean): Capacity {
+  const processes = settingOf(service, "worker_processes", service.settings.worker_processes, 1);
+  const { sure: queued, all } = queues(listeners, processes);
+  const taken = service.listeners.length + 1;
+  const loop = unbounded("its event loops work on all of their connections in turns");
+  const each = proxies ? 2 : 1;
+  const share = (setting: Setting, minus: number): Expression => ({ kind: "share", of: fromSetting(setting), minus, by: each });
+  const connections = settingOf(service, "worker_connections", service.settings.worker_connections, taken);
+  if (!known(connections)) {
+    const because = `${service.name} is read without the file that sets worker_connections`;
+    const room = unbounded(because);
+    return { sure: queued, best: room, spread: room, accepted: room, slots: loop, ...(proxies ? { room } : {}), nominal: false, leftOut: [because] };
+  }
+  const held = product([share(connections, taken), fromSetting(processes)]);
+  const { worker_rlimit_nofile: nofile } = service.settings;
+  const descriptors = nofile === undefined ? undefined : settingOf(service, "worker_rlimit_nofile", nofile, taken);
+  const open = descriptors !== undefined && known(descriptors) ? product([share(descriptors, taken + otherDescriptors), fromSetting(processes)]) : undefined;
+  const burst: BurstRoom = { processes, connections, listeners: service.listeners.length, each };
+  if (proxies) {
+    const room = open === undefined ? held : minimum([held, open]);
+    return { sure: minimum([queued, room]), best: room, spread: room, accepted: room, slots: loop, room, burst, nominal: false, leftOut: [] };
+  }
+  const most: Amount = open === undefined ? held : minimum([held, sum([open, all])]);
+  const accepted = open === undefined ? held : minimum([held, open]);
+  return { sure: minimum([queued, held]), best: most, spread: most, accepted, slots: loop, burst, nominal: false, leftOut: [] };
+}
+
+function known(setting: Setting): boolean {
+  return possibilities(setting.value.value).every((value) => value.kind !== "dynamic");
+}
+
+/**
+ * Clients that nginx keeps of a burst larger than it can hold: it frees a sixteenth of its connections ahead of need,
+ * and closes the rest. Measured on nginx 1.22 with 64 to 1024 worker_connections, right to ± 1 a worker.
+ * Source of the sixteenth: nginx: src/core/ngx_connection.c ngx_drain_connections.
+ */
+export function roomInBurst({ processes, connections, listeners, each }: BurstRoom, assumptions: Assumptions): Interval {
+  const clients = (count: number): number =>
+    count === Infinity ? Infinity : Math.max(0, Math.floor((count - Math.floor(count / 16) - listeners - 1) / each));
+  const workers = settingInterval(processes, assumptions);
+  const count = settingInterval(connections, assumptions);
+  const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b);
+  return { low: times(workers.low, Math.max(0, clients(count.low) - 1)), high: times(workers.high, clients(count.high) + 1) };
+}
