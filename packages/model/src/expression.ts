@@ -110,7 +110,8 @@ export function bindingSettings(expression: Expression, assumptions: Assumptions
   return settingsOf(bindingPart(expression, assumptions, overrides));
 }
 
-function bindingPart(expression: Expression, assumptions: Assumptions, overrides: Overrides | undefined): Expression {
+/** What is left of an expression without the operands of minima that do not bind; for its settings see `bindingSettings`. */
+export function bindingPart(expression: Expression, assumptions: Assumptions, overrides?: Overrides): Expression {
   const inner = (operand: Expression): Expression => bindingPart(operand, assumptions, overrides);
   switch (expression.kind) {
     case "constant":

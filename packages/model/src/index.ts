@@ -4,7 +4,7 @@ export type * from "./limit-types.ts";
 export { effectiveBacklog, queueCapacity, somaxconnDefault } from "./kernel.ts";
 export { evaluateFormula, formulaText } from "./formula.ts";
 export { assumed, defaulted, describeValue, dynamic, exact, intervalOf, possibilities } from "./value.ts";
-export { bindingSettings, evaluate, settingsOf, type Overrides } from "./expression.ts";
+export { bindingPart, bindingSettings, evaluate, settingsOf, type Overrides } from "./expression.ts";
 export { chainLimits } from "./limits.ts";
 export { whatIf } from "./what-if.ts";
 export { gunicornClasses, type GunicornClassFacts } from "./gunicorn.ts";

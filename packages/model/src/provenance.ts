@@ -40,7 +40,8 @@ export type SimpleValue<T> =
   | { readonly kind: "exact"; readonly value: T }
   /** A default, or the fallback beside the environment variable `variable`: it holds unless something outside says otherwise. */
   | { readonly kind: "assumed"; readonly value: T; readonly variable?: string }
-  | { readonly kind: "formula"; readonly formula: Formula }
+  /** Like `assumed` where it stands beside the environment variable `variable`. */
+  | { readonly kind: "formula"; readonly formula: Formula; readonly variable?: string }
   /** Known only at run time (from the environment variable `variable`, where it is one). We print its text and claim nothing. */
   | { readonly kind: "dynamic"; readonly variable?: string };
 
