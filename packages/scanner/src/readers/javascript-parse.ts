@@ -1,0 +1,121 @@
+import { parse, type ParserOptions, type ParserPlugin } from "@babel/parser";
+import { analyze, type ScopeManager } from "@typescript-eslint/scope-manager";
+import type { TSESTree } from "@typescript-eslint/types";
+import type { FileProblem, Range } from "@audit-backlog/model";
+import { toEstree } from "./javascript-estree.ts";
+
+/** A parsed module: an ESTree in typescript-estree's shape, with its scopes. */
+export interface ParsedJavaScript {
+  readonly program: TSESTree.Program;
+  readonly scopes: ScopeManager;
+  readonly problems: readonly FileProblem[];
+}
+
+interface Unparsed {
+  readonly program?: undefined;
+  readonly scopes?: undefined;
+  readonly problems: readonly FileProblem[];
+}
+
+const proposals: readonly ParserPlugin[] = [
+  ["estree", { classFeatures: true }],
+  // The older decorators: only they may stand before parameters, as Nest writes them.
+  "decorators-legacy",
+  "decoratorAutoAccessors",
+  "explicitResourceManagement",
+  "deprecatedImportAssert",
+  "exportDefaultFrom",
+];
+
+/** Dialects to try, the likeliest first. Flow and TypeScript can't be told apart by a `.js` name. */
+function dialects(path: string): readonly (readonly ParserPlugin[])[] {
+  if (/\.[cm]?ts$/i.test(path)) return [["typescript"], ["typescript", "jsx"]];
+  if (/\.tsx$/i.test(path)) return [["typescript", "jsx"]];
+  return [["jsx", "flow"], ["typescript", "jsx"]];
+}
+
+/**
+ * Parses JavaScript or TypeScript of any dialect; recovers from errors where the parser can and names the first one.
+ * Undefined program when nothing could be read. Never throws: nesting beyond the stack is a problem like any other.
+ */
+export function parseJavaScript(path: string, text: string): ParsedJavaScript | Unparsed {
+  let best: { tree: TSESTree.Program; errors: readonly SyntaxProblem[] } | undefined;
+  let failure: SyntaxProblem | undefined;
+  for (const plugins of dialects(path)) {
+    const attempt = parseAs(text, plugins);
+    if (attempt.tree === undefined) {
+      failure ??= attempt.errors[0];
+      continue;
+    }
+    if (best === undefined || attempt.errors.length < best.errors.length) best = { tree: attempt.tree, errors: attempt.errors };
+    if (best.errors.length === 0) break;
+  }
+  if (best === undefined) return { problems: [problem(path, failure, "the file was not read")] };
+  const problems = best.errors.length === 0 ? [] : [problem(path, best.errors[0], "the rest of the file was read")];
+  try {
+    toEstree(best.tree);
+    return { program: best.tree, scopes: analyze(best.tree, { sourceType: "module", lib: [] }), problems };
+  } catch (error) {
+    return { problems: [problem(path, asProblem(error), "the file was not read")] };
+  }
+}
+
+interface SyntaxProblem {
+  readonly message: string;
+  readonly loc?: { readonly line: number; readonly column: number; readonly index: number };
+}
+
+function parseAs(text: string, plugins: readonly ParserPlugin[]): { tree?: TSESTree.Program; errors: readonly SyntaxProblem[] } {
+  const options: ParserOptions = {
+    sourceType: "unambiguous",
+    errorRecovery: true,
+    ranges: true,
+    attachComment: false,
+    createImportExpressions: true,
+    allowReturnOutsideFunction: true,
+    allowImportExportEverywhere: true,
+    allowAwaitOutsideFunction: true,
+    allowNewTargetOutsideFunction: true,
+    allowSuperOutsideMethod: true,
+    allowUndeclaredExports: true,
+    plugins: [...proposals, ...plugins],
+  };
+  try {
+    const file = parse(text, options);
+    return { tree: file.program as unknown as TSESTree.Program, errors: (file.errors ?? []).map(asProblem) };
+  } catch (error) {
+    return { errors: [asProblem(error)] };
+  }
+}
+
+function asProblem(error: unknown): SyntaxProblem {
+  if (error instanceof RangeError) return { message: "nested too deeply" };
+  const message = error instanceof Error ? error.message.replace(/ \(\d+:\d+\)$/, "") : String(error);
+  const loc = typeof error === "object" && error !== null && "loc" in error ? error.loc : undefined;
+  if (typeof loc === "object" && loc !== null && "line" in loc && "column" in loc && "index" in loc) {
+    const { line, column, index } = loc;
+    if (typeof line === "number" && typeof column === "number" && typeof index === "number") return { message, loc: { line, column, index } };
+  }
+  return { message };
+}
+
+/** What a parser threw, as a problem of the whole file. */
+export function syntaxProblem(file: string, error: unknown, language: string): FileProblem {
+  return problem(file, asProblem(error), "the file was not read", language);
+}
+
+function problem(file: string, error: SyntaxProblem | undefined, consequence: string, language = "JavaScript"): FileProblem {
+  const reason = `${language} syntax: ${error?.message ?? "not readable"}; ${consequence}`;
+  if (error?.loc === undefined) return { file, reason };
+  const position = { offset: error.loc.index, line: error.loc.line, column: error.loc.column + 1 };
+  return { file, range: { start: position, end: position }, reason };
+}
+
+/** The place of a node, in the model's terms. */
+export function rangeOf(node: TSESTree.Node): Range {
+  const [start, end] = node.range;
+  return {
+    start: { offset: start, line: node.loc.start.line, column: node.loc.start.column + 1 },
+    end: { offset: end, line: node.loc.end.line, column: node.loc.end.column + 1 },
+  };
+}
