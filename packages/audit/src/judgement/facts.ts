@@ -1,0 +1,33 @@
+import type { Backlog, Sourced } from "@audit-backlog/model";
+import type { Finding } from "../finding.ts";
+
+/** What is to know of one listener to judge its backlog: an editor knows no more than this. */
+export interface BacklogFacts {
+  readonly server: "nginx" | "gunicorn" | "node";
+  readonly backlog: Backlog;
+  /** Absent where nothing is known of the machine. */
+  readonly somaxconn?: Sourced<number>;
+  /** A Node cluster whose primary accepts and hands connections out. */
+  readonly roundRobin?: boolean;
+}
+
+export interface Demand {
+  /** The least backlog that is not small. */
+  readonly floor: number;
+  /** Clients at the same moment, where somebody stated it. */
+  readonly burst?: number;
+}
+
+/** A verdict about one setting of one listener, before it is placed in a deployment. */
+export interface Judgement extends Pick<Finding, "severity" | "certainty" | "message" | "why" | "change" | "leave" | "matters"> {
+  readonly rule: "small-backlog" | "invalid-backlog" | "ignored-backlog";
+  /** What it is about; its origin is the place to report. */
+  readonly subject: Sourced<unknown>;
+  /** What a code frame prints under the subject. */
+  readonly label: string;
+  /** The number to set it to, where one follows. */
+  readonly to?: number;
+}
+
+/** As users write the server's name. */
+export const serverNames = { nginx: "nginx", gunicorn: "gunicorn", node: "Node" } as const;

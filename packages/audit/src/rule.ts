@@ -1,0 +1,39 @@
+import type { Context } from "./context.ts";
+import type { Finding, Severity } from "./finding.ts";
+
+export type Category = "start" | "listener" | "chain";
+
+export interface Example {
+  readonly file: string;
+  /** For the code fence: "nginx", "python", "js", "sh". */
+  readonly language: string;
+  readonly text: string;
+}
+
+/** What the head of a rule's page is generated from. */
+export interface RuleDocs {
+  /** Why anybody should care: two or three sentences. */
+  readonly why: string;
+  readonly fires: Example;
+  readonly quiet: Example;
+}
+
+/** A finding on its way: what it still says when a more specific rule speaks about the same setting. */
+export interface Draft extends Finding {
+  /** One line for the `why` of the finding that takes this one in. */
+  readonly term?: string;
+}
+
+export interface Rule {
+  /** Stable, kebab-case, the name of its file and of its page. */
+  readonly id: string;
+  /** One line, no full stop. */
+  readonly summary: string;
+  /** The severities that it can have, worst first. */
+  readonly severities: readonly Severity[];
+  readonly category: Category;
+  /** Rules that keep silent about a setting once this one speaks about it. */
+  readonly subsumes: readonly string[];
+  readonly docs: RuleDocs;
+  readonly check: (context: Context) => readonly Draft[];
+}

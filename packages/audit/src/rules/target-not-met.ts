@@ -1,0 +1,77 @@
+import type { ChainLimits, Setting } from "@audit-backlog/model";
+import { certaintyBelow } from "../certainty.ts";
+import { isRoundRobin, type Context } from "../context.ts";
+import { clients } from "../judgement/small-backlog.ts";
+import { distinct } from "../merge.ts";
+import type { Draft, Rule } from "../rule.ts";
+import { related } from "../seat.ts";
+import { placeOf, settingKey } from "../values.ts";
+import { nameAndPlace, range, sentence, tryWhatIf, nextLimit } from "../what-if.ts";
+
+export const targetNotMet: Rule = {
+  id: "target-not-met",
+  summary: "a stated burst above what a chain is sure to hold",
+  severities: ["warning", "note"],
+  category: "chain",
+  subsumes: [],
+  docs: {
+    why: "You stated how many clients arrive at the same moment (--burst). This chain is sure to hold fewer, and no other rule has more to say about the setting that binds it.",
+    fires: { file: "shell", language: "sh", text: "audit-backlog --burst 2000 .  # nginx: listen 80; asks for 511" },
+    quiet: { file: "shell", language: "sh", text: "audit-backlog --burst 500 .   # nginx: listen 80; asks for 511" },
+  },
+  check: (context) => context.limits.flatMap((limits) => judge(context, limits) ?? []),
+};
+
+function judge(context: Context, limits: ChainLimits): Draft | undefined {
+  const { assumptions, floor } = context.options;
+  const { burst } = assumptions;
+  const { sureAtOnce, chain } = limits;
+  const setting = firstToRaise(sureAtOnce.binding);
+  if (burst === undefined || setting === undefined) return undefined;
+  if (chain.hops.some(({ members }) => members.some(({ listener }) => !context.seatOf.has(listener)))) return undefined;
+  const certainty = certaintyBelow(sureAtOnce, burst, assumptions);
+  if (certainty === undefined) return undefined;
+
+  const hop = chain.hops[sureAtOnce.hop];
+  const member = hop?.members.find(({ listener, service }) => setting.id.startsWith(`${listener}/`) || setting.id.startsWith(`${service}/`)) ?? hop?.members[0];
+  const service = member === undefined ? undefined : context.services.get(member.service);
+  if (member === undefined || service === undefined) return undefined;
+  const step = { limits };
+  const most = Math.max(0, nextLimit(step, setting.id, assumptions) - 1);
+  const effect = tryWhatIf(step, setting.id, Math.max(floor, Math.min(burst, most)), assumptions);
+  const helps = effect !== undefined && effect.sureAtOnce.after.low > effect.sureAtOnce.before.low;
+  const others = sureAtOnce.binding.filter(({ id }) => id !== setting.id);
+  const listener = context.seatOf.get(member.listener)?.listener;
+  return {
+    rule: "target-not-met",
+    severity: certainty.kind === "conditional" || isRoundRobin(service) ? "note" : "warning",
+    certainty,
+    message: `A burst of ${String(burst)} is more than the ${clientsOf(sureAtOnce.value.low, sureAtOnce.value.high)} that this chain is sure to hold: ${setting.name} of ${service.name} binds.`,
+    locations: distinct([
+      { role: "primary", origin: setting.value.origin.kind === "file" ? setting.value.origin : (listener?.origin ?? service.origin), label: `${range(sureAtOnce.value)} clients at once` },
+      ...others.flatMap(({ name, value }) => related(value.origin, `${name} binds as well`)),
+    ]),
+    why: [`what binds: ${sureAtOnce.binding.map(nameAndPlace).join(", ")}`],
+    change: [
+      ...(effect !== undefined && helps ? [sentence(effect)] : []),
+      ...(helps || others.length === 0 ? [] : [`raise ${[setting, ...others].map(nameAndPlace).join(" and ")} together: one alone changes nothing`]),
+    ],
+    leave: [],
+    matters: `When ${String(burst)} clients arrive at the same moment, as stated.`,
+    whatIfs: effect === undefined ? [] : [effect],
+    setting: settingKey(setting.value.origin, setting.id),
+    service: service.id,
+    listener: member.listener,
+    chain: chain.id,
+    term: `a burst of ${String(burst)} is stated: more than ${range(sureAtOnce.value)} (${placeOf(setting.value.origin)})`,
+  };
+}
+
+/** A backlog before anything else: it is the cheapest to raise. */
+function firstToRaise(binding: readonly Setting[]): Setting | undefined {
+  return binding.find(({ name }) => name === "backlog") ?? binding[0];
+}
+
+function clientsOf(low: number, high: number): string {
+  return low === high ? clients(low) : `${range({ low, high })} clients`;
+}

@@ -1,0 +1,90 @@
+import { evaluate, intervalOf } from "@audit-backlog/model";
+import { certaintyBelow } from "../certainty.ts";
+import type { Context } from "../context.ts";
+import type { Finding } from "../finding.ts";
+import { clients } from "../judgement/small-backlog.ts";
+import { distinct } from "../merge.ts";
+import { nginxRooms, shareOf, type NginxRoom } from "../nginx-room.ts";
+import type { Draft, Rule } from "../rule.ts";
+import { related } from "../seat.ts";
+import { startFailureDrafts } from "../start-failure.ts";
+import { isStated, placeOf, settingKey } from "../values.ts";
+import { nameAndPlace, nextLimit, range, sentence, tryWhatIf } from "../what-if.ts";
+
+/** nginx: src/event/ngx_event.c DEFAULT_CONNECTIONS, with the one worker that runs when nothing is set. */
+const nginxDefault = { connections: 512, processes: 1 };
+
+export const workerConnectionsLimit: Rule = {
+  id: "worker-connections-limit",
+  summary: "nginx runs out of connections before any queue behind or before it is full",
+  severities: ["error", "warning", "note"],
+  category: "chain",
+  subsumes: ["target-not-met"],
+  docs: {
+    why: "A proxied client takes two of a worker's connections, and listening sockets take some too. When none is left nginx accepts the next client and closes it at once: no queue helps, and the backlog never comes into play.",
+    fires: { file: "nginx.conf", language: "nginx", text: "worker_processes 1;\nevents { worker_connections 128; }" },
+    quiet: { file: "nginx.conf", language: "nginx", text: "worker_processes auto;\nevents { worker_connections 1024; }" },
+  },
+  check: (context) => [
+    ...startFailureDrafts(context, {
+      "not-enough-connections": { rule: "worker-connections-limit", change: "raise worker_connections above the number of listening sockets, with two for each proxied client on top" },
+    }),
+    ...nginxRooms(context).flatMap((room) => judge(context, room) ?? []),
+  ],
+};
+
+function judge(context: Context, place: NginxRoom): Draft | undefined {
+  const { service, limits, room } = place;
+  const { floor, assumptions } = context.options;
+  const id = `${service.id}/worker_connections`;
+  const { burst } = assumptions;
+  if (burst !== undefined && limits.sureAtOnce.hop === place.index && limits.sureAtOnce.binding.some((setting) => setting.id === id)) {
+    const certainty = certaintyBelow(limits.sureAtOnce, burst, assumptions);
+    if (certainty !== undefined) return draft(context, place, certainty);
+  }
+  const { worker_connections: connections } = service.settings;
+  const processes = `${service.id}/worker_processes`;
+  const unset = new Map([[id, nginxDefault.connections], [processes, nginxDefault.processes], [`${service.id}/worker_rlimit_nofile`, Infinity]]);
+  const bar = Math.min(evaluate(room.expression, assumptions, unset).high, floor);
+  if (!isStated(connections) || room.value.high >= bar) return undefined;
+  if (!room.binding.some((setting) => setting.id === id)) return undefined;
+  return draft(context, place, certaintyBelow(room, bar, assumptions) ?? { kind: "certain" });
+}
+
+function draft(context: Context, { service, limits, index, room }: NginxRoom, certainty: Finding["certainty"]): Draft {
+  const { floor, assumptions } = context.options;
+  const id = `${service.id}/worker_connections`;
+  const { worker_connections: connections, worker_processes: processes } = service.settings;
+  const share = shareOf(room.expression, id) ?? { minus: 1, by: 1 };
+  const next = nextLimit({ limits }, id, assumptions);
+  const target = Math.max(floor, Math.min(assumptions.burst ?? 0, next));
+  const workers = Math.max(1, intervalOf(processes, 1, assumptions).low);
+  const effect = tryWhatIf({ limits }, id, Math.ceil(target / workers) * share.by + share.minus, assumptions);
+  const member = limits.chain.hops[index]?.members.find(({ service: owner }) => owner === service.id);
+  const proxied = share.by === 2;
+  const burst = assumptions.burst === undefined || assumptions.burst <= room.value.low ? "" : `; ${String(assumptions.burst)} are stated`;
+  const held = room.value.low === room.value.high ? clients(room.value.low) : `${range(room.value)} clients`;
+  return {
+    rule: "worker-connections-limit",
+    severity: certainty.kind === "conditional" ? "note" : "warning",
+    certainty,
+    message: `${service.name} has connections for ${held}${proxied ? " that it proxies, two each" : ""}: the next one is accepted and closed at once${burst}.`,
+    locations: distinct([
+      { role: "primary", origin: isStated(connections) ? connections.origin : service.origin, label: `${held}, then nginx closes new ones` },
+      ...related(processes.origin, "times this many workers"),
+    ]),
+    why: [
+      `of a worker's connections ${String(share.minus)} go to listening sockets and the channel to the master${proxied ? ", and a proxied client takes two" : ""}`,
+      ...room.binding.map(nameAndPlace),
+    ],
+    change: effect === undefined ? [] : [sentence(effect)],
+    leave: ["the backlog: nginx accepts first and closes afterwards, so nobody waits in its queue for a connection to become free"],
+    matters: `As soon as more than ${held} are there at the same time, idle keep-alive ones included until nginx drops them.`,
+    whatIfs: effect === undefined ? [] : [effect],
+    setting: settingKey(connections.origin, id),
+    service: service.id,
+    ...(member === undefined ? {} : { listener: member.listener }),
+    chain: limits.chain.id,
+    term: `${service.name} has connections for ${held} (${placeOf(connections.origin)})`,
+  };
+}

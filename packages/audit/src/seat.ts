@@ -1,0 +1,85 @@
+import type { Origin, Sourced } from "@audit-backlog/model";
+import { isRoundRobin, type Context, type Seat, type Step } from "./context.ts";
+import type { Location } from "./finding.ts";
+import type { BacklogFacts, Demand, Judgement } from "./judgement/facts.ts";
+import { distinct } from "./merge.ts";
+import type { Draft } from "./rule.ts";
+import { onlyValue, isStated, placeOf, settingKey } from "./values.ts";
+import { nextLimit, sentence, tryWhatIf } from "./what-if.ts";
+
+/** What the judgement over one listener may know. */
+export function factsOf({ service, listener }: Seat): BacklogFacts {
+  return { server: service.kind, backlog: listener.backlog, somaxconn: listener.somaxconn, roundRobin: isRoundRobin(service) };
+}
+
+/** The model's ids of a listener's two settings. */
+export function backlogId({ listener }: Seat): string {
+  return `${listener.id}/backlog`;
+}
+
+export function somaxconnId({ listener }: Seat): string {
+  return `${listener.id}/net.core.somaxconn`;
+}
+
+/** The burst counts only as far as this setting can carry it: what lies past the next binding term is that one's matter. */
+export function demandOn(context: Context, step: Step | undefined, settingId: string): Demand {
+  const { floor, assumptions } = context.options;
+  if (assumptions.burst === undefined) return { floor };
+  return { floor, burst: Math.min(assumptions.burst, Math.max(0, nextLimit(step, settingId, assumptions) - 1)) };
+}
+
+/** A judgement over one listener, placed in the deployment. */
+export function placed(context: Context, seat: Seat, judgement: Judgement): Draft {
+  const [step] = seat.steps;
+  const { rule, severity, certainty, message, why, change, leave, matters, subject } = judgement;
+  const id = backlogId(seat);
+  const effect = judgement.to === undefined ? undefined : tryWhatIf(step, id, judgement.to, context.options.assumptions);
+  const workers = rule === "small-backlog" ? workersInstead(context, seat, step) : undefined;
+  return {
+    rule,
+    severity,
+    certainty,
+    message,
+    locations: distinct([
+      { role: "primary", origin: subject.origin, label: judgement.label },
+      ...viaLocations(subject),
+      ...listenLocation(seat),
+    ]),
+    why,
+    change: effect === undefined ? change : [...change, sentence(effect)],
+    leave: workers === undefined ? leave : [...leave, workers],
+    ...(matters === undefined ? {} : { matters }),
+    whatIfs: effect === undefined ? [] : [effect],
+    setting: settingKey(subject.origin, rule === "ignored-backlog" ? `${id}/ignored` : id),
+    service: seat.service.id,
+    listener: seat.listener.id,
+    ...(step === undefined ? {} : { chain: step.limits.chain.id }),
+    term: `${placeOf(subject.origin)}: ${message}`,
+  };
+}
+
+/** What twice the workers would buy, where workers take connections one by one. */
+export function workersInstead(context: Context, seat: Seat, step: Step | undefined): string | undefined {
+  if (seat.service.kind !== "gunicorn") return undefined;
+  const now = onlyValue(seat.service.settings.workers, context.options.assumptions.cpus);
+  if (now === undefined || now < 1) return undefined;
+  const effect = tryWhatIf(step, `${seat.service.id}/workers`, now * 2, context.options.assumptions);
+  return effect === undefined ? undefined : `${sentence(effect)}: worth it only for work that runs in parallel`;
+}
+
+export function viaLocations(sourced: Sourced<unknown>): readonly Location[] {
+  return (sourced.via ?? []).map((origin): Location => ({ role: "related", origin, label: "comes from here" }));
+}
+
+export function listenLocation({ listener }: Seat): readonly Location[] {
+  return listener.origin.kind === "file" ? [{ role: "related", origin: listener.origin, label: "listens here" }] : [];
+}
+
+export function related(origin: Origin, label: string): readonly Location[] {
+  return origin.kind === "default" ? [] : [{ role: "related", origin, label }];
+}
+
+/** net.core.somaxconn where somebody stated it and it is one number. */
+export function statedSomaxconn({ listener }: Seat): number | undefined {
+  return isStated(listener.somaxconn) ? onlyValue(listener.somaxconn) : undefined;
+}
