@@ -92,18 +92,21 @@ function gitEnvironment(): NodeJS.ProcessEnv {
 }
 
 function walkedFiles(root: string): Listing {
-  const vendored = [...VENDORED].map((name) => `**/${name}`);
-  const options = { cwd: root, dot: true, followSymbolicLinks: false, suppressErrors: true };
-  const files = fastGlob.sync("**", {
-    ...options,
+  const entries = fastGlob.sync("**", {
+    cwd: root,
+    dot: true,
     onlyFiles: false,
     objectMode: true,
-    ignore: ["**/.git/**", "**/.hg/**", "**/.svn/**", ...vendored],
+    followSymbolicLinks: false,
+    suppressErrors: true,
+    // What lies in them is left out; the trees themselves are still seen, and reported.
+    ignore: [...["**/.git", "**/.hg", "**/.svn"], ...[...VENDORED].map((name) => `**/${name}/*`)],
   });
-  const trees = fastGlob.sync(vendored, { ...options, onlyDirectories: true, ignore: vendored.map((tree) => `${tree}/**`) });
-  return {
-    files: files.filter((entry) => !entry.dirent.isDirectory()).map((entry) => entry.path),
-    repositories: [],
-    vendored: new Map(trees.map((tree) => [tree, undefined])),
-  };
+  const files: string[] = [];
+  const vendored = new Map<string, undefined>();
+  for (const { path, name, dirent } of entries) {
+    if (!dirent.isDirectory()) files.push(path);
+    else if (VENDORED.has(name)) vendored.set(path, undefined);
+  }
+  return { files, repositories: [], vendored };
 }

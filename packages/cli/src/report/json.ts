@@ -1,0 +1,299 @@
+import type { Finding, Report } from "@audit-backlog/audit";
+import { describeValue, effectiveBacklog, intervalOf, settingsOf, whatIf } from "@audit-backlog/model";
+import type {
+  Assumptions,
+  ChainLimits,
+  Interval,
+  Limit,
+  Listener,
+  Origin,
+  Pass,
+  Range,
+  Service,
+  Setting,
+  Sourced,
+  Unbounded,
+  WhatIf,
+} from "@audit-backlog/model";
+import { chainTitle, lookUp, type LookUp } from "./words.ts";
+
+/** Rises when a consumer has to change: a field removed, renamed or given another meaning. New fields do not raise it. */
+export const SCHEMA_VERSION = 1;
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** All that the report knows, as plain data. Lines and columns count from 1; what nothing bounds is null. */
+export function jsonReport(report: Report, about: { readonly version: string; readonly root: string }): string {
+  const { deployment, options } = report;
+  const look = lookUp(deployment);
+  const data: Json = {
+    schemaVersion: SCHEMA_VERSION,
+    tool: { name: "audit-backlog", version: about.version },
+    root: about.root,
+    options: { minimum: options.floor, assumptions: { ...options.assumptions } },
+    summary: {
+      errors: count(report, "error"),
+      warnings: count(report, "warning"),
+      notes: count(report, "note"),
+      services: deployment.services.length,
+      listeners: deployment.services.reduce((total, { listeners }) => total + listeners.length, 0),
+    },
+    coverage: {
+      filesSeen: deployment.coverage.filesSeen,
+      read: { ...deployment.coverage.read },
+      partial: deployment.coverage.partial.map(problemJson),
+      skipped: deployment.coverage.skipped.map(problemJson),
+    },
+    services: deployment.services.map(serviceJson),
+    chains: report.limits.map((limits) => chainJson(limits, look, options.assumptions)),
+    unresolved: deployment.unresolved.map(({ service, pass, target, reason, candidates }) => ({
+      service,
+      target,
+      reason,
+      candidates: candidates.map((member) => ({ ...member })),
+      pass: passJson(pass),
+    })),
+    findings: report.findings.map(findingJson),
+  };
+  return `${JSON.stringify(data, null, 2)}\n`;
+}
+
+function count(report: Report, severity: Finding["severity"]): number {
+  return report.findings.filter((finding) => finding.severity === severity).length;
+}
+
+function rangeJson({ start, end }: Range): Json {
+  return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
+}
+
+function originJson(origin: Origin): Json {
+  switch (origin.kind) {
+    case "file":
+      return { kind: "file", file: origin.file, range: rangeJson(origin.range) };
+    case "default":
+      return { kind: "default", of: origin.of, source: origin.source };
+    case "option":
+      return { kind: "option", flag: origin.flag };
+    case "host":
+      return { kind: "host", path: origin.path };
+  }
+}
+
+function problemJson({ file, range, reason }: Report["deployment"]["coverage"]["partial"][number]): Json {
+  return { file, range: range === undefined ? undefined : rangeJson(range), reason };
+}
+
+/** `certainty` is the kind of value; `description` says it in words, whatever kind it is. */
+function sourcedJson<T>(sourced: Sourced<T>, show: (value: T) => Json): Json {
+  const { value } = sourced;
+  return {
+    certainty: value.kind,
+    value: value.kind === "exact" || value.kind === "assumed" ? show(value.value) : undefined,
+    options:
+      value.kind === "oneOf"
+        ? value.options.map((option) => ({
+            value: option.value.kind === "exact" || option.value.kind === "assumed" ? show(option.value.value) : null,
+            certainty: option.value.kind,
+            when: option.when,
+          }))
+        : undefined,
+    variable: value.kind === "assumed" || value.kind === "dynamic" ? value.variable : undefined,
+    description: describeValue(value, (plain) => {
+      const shown = show(plain);
+      return typeof shown === "string" ? shown : JSON.stringify(shown);
+    }),
+    text: sourced.text,
+    origin: originJson(sourced.origin),
+    via: sourced.via?.map(originJson),
+  };
+}
+
+const plain = (value: string | number | boolean): Json => value;
+
+function serviceJson(service: Service): Json {
+  const settings = Object.entries(service.settings) as readonly (readonly [string, Sourced<string | number | boolean> | undefined])[];
+  return {
+    id: service.id,
+    kind: service.kind,
+    name: service.name,
+    origin: originJson(service.origin),
+    hostnames: service.hostnames,
+    settings: Object.fromEntries(settings.flatMap(([name, sourced]) => (sourced === undefined ? [] : [[name, sourcedJson(sourced, plain)]]))),
+    listeners: service.listeners.map(listenerJson),
+    startFailures: service.startFailures.map(({ kind, message, origin, related, passesConfigTest }) => ({
+      kind,
+      message,
+      origin: originJson(origin),
+      related: related.map((other) => ({ origin: originJson(other.origin), label: other.label })),
+      passesConfigTest,
+    })),
+    ...particulars(service),
+  };
+}
+
+function particulars(service: Service): Record<string, Json | undefined> {
+  switch (service.kind) {
+    case "nginx":
+      return {
+        fragment: service.fragment,
+        upstreams: service.upstreams.map((upstream) => ({
+          name: upstream.name,
+          origin: originJson(upstream.origin),
+          keepalive: upstream.keepalive === undefined ? undefined : sourcedJson(upstream.keepalive, plain),
+          servers: upstream.servers.map((server) => ({
+            origin: originJson(server.origin),
+            address: sourcedJson(server.address, (address) => ({ ...address })),
+            weight: sourcedJson(server.weight, plain),
+            max_conns: sourcedJson(server.max_conns, plain),
+            max_fails: sourcedJson(server.max_fails, plain),
+            fail_timeout: sourcedJson(server.fail_timeout, plain),
+            down: server.down,
+            backup: server.backup,
+          })),
+        })),
+        passes: service.passes.map(passJson),
+      };
+    case "gunicorn":
+      return { effectiveClass: sourcedJson(service.effectiveClass, plain) };
+    case "node":
+      return { mode: sourcedJson(service.mode, plain), manager: service.manager, framework: service.framework };
+  }
+}
+
+function listenerJson(listener: Listener): Json {
+  const { backlog } = listener;
+  const requested = intervalOf(backlog.requested, 0, {});
+  const somaxconn = intervalOf(listener.somaxconn, 0, {});
+  const known = requested.low === requested.high && somaxconn.low === somaxconn.high;
+  return {
+    id: listener.id,
+    origin: originJson(listener.origin),
+    address: sourcedJson(listener.address, (address) => ({ ...address })),
+    backlog: {
+      requested: sourcedJson(backlog.requested, plain),
+      written: backlog.written === undefined ? undefined : sourcedJson(backlog.written, plain),
+      reading: backlog.reading,
+      serverDefault: backlog.serverDefault,
+      effective: known ? effectiveBacklog(requested.low, somaxconn.low) : null,
+      ignored: backlog.ignored.map(({ setting, reason, because, hangsOn }) => ({ setting: sourcedJson(setting, plain), reason, because, hangsOn })),
+    },
+    queuePerWorker: sourcedJson(listener.queuePerWorker, plain),
+    somaxconn: sourcedJson(listener.somaxconn, plain),
+    testOnly: listener.testOnly,
+  };
+}
+
+function passJson(pass: Pass): Json {
+  return {
+    directive: pass.directive,
+    origin: originJson(pass.origin),
+    listeners: pass.listeners,
+    target: sourcedJson(pass.target, (target) => ("upstream" in target ? { upstream: target.upstream } : { address: { ...target.address } })),
+    connectTimeout: sourcedJson(pass.connectTimeout, plain),
+    readTimeout: sourcedJson(pass.readTimeout, plain),
+    limitConn: pass.limitConn === undefined ? undefined : sourcedJson(pass.limitConn, plain),
+  };
+}
+
+function intervalJson({ low, high }: Interval): Json {
+  return { low: Number.isFinite(low) ? low : null, high: Number.isFinite(high) ? high : null };
+}
+
+function limitJson(limit: Limit | Unbounded): Json {
+  if ("unbounded" in limit) return { unbounded: true, because: limit.because };
+  return {
+    ...(intervalJson(limit.value) as Record<string, Json>),
+    terms: settingsOf(limit.expression).map(({ id }) => id),
+    binding: limit.binding.map(({ id }) => id),
+    hop: limit.hop,
+    assumed: limit.assumed,
+  };
+}
+
+function chainJson(limits: ChainLimits, look: LookUp, assumptions: Assumptions): Json {
+  return {
+    id: limits.chain.id,
+    title: chainTitle(limits.chain, look),
+    hops: limits.chain.hops.map((hop) => ({
+      members: hop.members.map((member) => ({ ...member })),
+      pass: hop.pass === undefined ? undefined : passJson(hop.pass),
+      unknownMembers: hop.unknownMembers.map(({ address, origin }) => ({
+        address: sourcedJson(address, (known) => ({ ...known })),
+        origin: originJson(origin),
+      })),
+    })),
+    limits: {
+      sureAtOnce: limitJson(limits.sureAtOnce),
+      bestAtOnce: limitJson(limits.bestAtOnce),
+      spreadOut: limitJson(limits.spreadOut),
+      lastInLine:
+        limits.lastInLine === undefined
+          ? undefined
+          : {
+              serviceTimes: intervalJson(limits.lastInLine.serviceTimes),
+              patience: limits.lastInLine.patience === undefined ? undefined : sourcedJson(limits.lastInLine.patience, plain),
+              breakEvenSeconds: limits.lastInLine.breakEven === undefined ? undefined : intervalJson(limits.lastInLine.breakEven),
+            },
+      sustained:
+        limits.sustained === undefined
+          ? undefined
+          : {
+              capacityPerSecond: intervalJson(limits.sustained.capacity),
+              overflowsAfterSeconds: limits.sustained.overflowsAfter === undefined ? undefined : intervalJson(limits.sustained.overflowsAfter),
+            },
+    },
+    hopLimits: limits.hops.map((hop) => ({
+      sureAtOnce: limitJson(hop.sureAtOnce),
+      bestAtOnce: limitJson(hop.bestAtOnce),
+      spreadOut: limitJson(hop.spreadOut),
+      acceptCapacity: limitJson(hop.acceptCapacity),
+      serviceSlots: limitJson(hop.serviceSlots),
+      room: hop.room === undefined ? undefined : limitJson(hop.room),
+      roomInBurst: hop.roomInBurst === undefined ? undefined : intervalJson(hop.roomInBurst),
+    })),
+    settings: limits.settings.map(({ id, name, value }) => ({ id, name, ...(sourcedJson(value, plain) as Record<string, Json>) })),
+    sensitivity: limits.settings.flatMap((setting) => {
+      const to = doubled(setting);
+      return to === undefined ? [] : [whatIfJson(whatIf(limits, setting, to, assumptions))];
+    }),
+  };
+}
+
+/** What-ifs of a report double one known setting at a time: enough to see which of them moves a limit. */
+function doubled({ value }: Setting): number | undefined {
+  const { low, high } = intervalOf(value, 0, {});
+  return low === high && low > 0 ? low * 2 : undefined;
+}
+
+function whatIfJson({ setting, to, sureAtOnce, spreadOut, thenBinds }: WhatIf): Json {
+  return {
+    setting: setting.id,
+    to,
+    sureAtOnce: { before: intervalJson(sureAtOnce.before), after: intervalJson(sureAtOnce.after) },
+    spreadOut:
+      "unbounded" in spreadOut
+        ? { unbounded: true, because: spreadOut.because }
+        : { before: intervalJson(spreadOut.before), after: intervalJson(spreadOut.after) },
+    thenBinds: thenBinds.map(({ id }) => id),
+  };
+}
+
+function findingJson(finding: Finding): Json {
+  return {
+    rule: finding.rule,
+    severity: finding.severity,
+    certainty: finding.certainty.kind === "certain" ? { kind: "certain" } : { kind: "conditional", on: finding.certainty.on },
+    message: finding.message,
+    locations: finding.locations.map(({ role, origin, label }) => ({ role, label, origin: originJson(origin) })),
+    why: finding.why,
+    change: finding.change,
+    leave: finding.leave,
+    matters: finding.matters,
+    whatIfs: finding.whatIfs.map(whatIfJson),
+    setting: finding.setting,
+    service: finding.service,
+    listener: finding.listener,
+    chain: finding.chain,
+    measured: null,
+  };
+}

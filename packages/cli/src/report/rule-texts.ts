@@ -1,0 +1,28 @@
+import { rules, type Rule } from "@audit-backlog/audit";
+import { wrap } from "./text.ts";
+
+/** One line a rule. */
+export function rulesText(): string {
+  const longest = rules.reduce((most, { id }) => Math.max(most, id.length), 0);
+  const lines = rules.map(({ id, severities, summary }) => `${id.padEnd(longest)}  ${severities.join(", ").padEnd(20)}  ${summary}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** What a rule says and why, from the rule itself: no network, no files. */
+export function explainText({ id, summary, severities, subsumes, docs }: Rule): string {
+  const indented = (text: string): string[] => text.trimEnd().split("\n").map((line) => `    ${line}`);
+  const lines = [
+    `${id}: ${summary}`,
+    `Severity: ${severities.join(", ")}`,
+    ...(subsumes.length === 0 ? [] : [`Speaks for: ${subsumes.join(", ")}`]),
+    "",
+    ...wrap(docs.why, 90),
+    "",
+    `Fires on ${docs.fires.file}:`,
+    ...indented(docs.fires.text),
+    "",
+    `Silent on ${docs.quiet.file}:`,
+    ...indented(docs.quiet.text),
+  ];
+  return `${lines.join("\n")}\n`;
+}

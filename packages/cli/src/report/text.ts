@@ -1,0 +1,57 @@
+import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
+
+/**
+ * Text from an audited file, fit for a terminal: escape sequences, other control characters and characters that
+ * reorder a line are shown, not obeyed.
+ */
+export function safe(text: string): string {
+  // The first test is for speed: nearly all text passes it.
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  return text.replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu, (char) => {
+    if (char === "\t") return "\t";
+    return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}
+
+/** Columns that a text takes in a terminal. Tabs must have been expanded. */
+export function width(text: string): number {
+  const plain = stripVTControlCharacters(text);
+  return /^[\x20-\x7e]*$/.test(plain) ? plain.length : stringWidth(plain);
+}
+
+const TAB = 4;
+
+/** Replaces each tab by the spaces up to the next multiple of four columns. */
+export function expandTabs(text: string): string {
+  let result = "";
+  for (const [index, part] of text.split("\t").entries()) {
+    if (index > 0) result += " ".repeat(TAB - (width(result) % TAB));
+    result += part;
+  }
+  return result;
+}
+
+export function padEnd(text: string, columns: number): string {
+  return text + " ".repeat(Math.max(0, columns - width(text)));
+}
+
+/** `1 file`, `2 files`. */
+export function plural(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
+}
+
+/** Breaks text into lines of at most `columns` at its spaces. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && width(line) + 1 + width(word) > columns) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
