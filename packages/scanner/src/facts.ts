@@ -1,4 +1,4 @@
-import type { FileProblem, Range, Sourced, Value } from "@audit-backlog/model";
+import type { FileProblem, Origin, Range, Sourced, Value } from "@audit-backlog/model";
 
 /** What every reader returns beside its own facts: places it could not read, each named. */
 export interface ReaderResult {
@@ -9,7 +9,10 @@ export interface ReaderResult {
 export interface CommandWord {
   readonly value: Value<string>;
   readonly text: string;
+  /** The place that a user edits to change it: for a word that is nothing but a variable set in the same file, the variable's content. */
   readonly range: Range;
+  /** Where the command names that variable; absent for words that stand on the command line themselves. */
+  readonly via?: readonly Origin[];
 }
 
 /** One simple command that a file starts, whatever kind of file it is. */
@@ -33,13 +36,15 @@ export interface CommandFacts extends ReaderResult {
   readonly commands: readonly CommandLine[];
 }
 
-/** What a gunicorn configuration file can hold. */
-export type PythonValue = number | string | boolean | null | readonly PythonValue[];
+/** What a gunicorn configuration file can hold. A plain number is an int; gunicorn refuses floats where it wants ints. */
+export type PythonValue = number | string | boolean | null | { readonly float: number } | readonly PythonValue[];
 
 export interface PythonSettings extends ReaderResult {
   readonly file: string;
   /** Module-level names and what they hold at the end of the file. */
   readonly settings: ReadonlyMap<string, Sourced<PythonValue>>;
+  /** Names that one of several branches leaves unset, with the words for when: their settings keep what stood before. */
+  readonly unsetWhen: ReadonlyMap<string, string>;
   /** Why names may hold something else all the same (`exec`, `locals()[k] = v`, star import); absent when they can't. */
   readonly open?: string;
 }
