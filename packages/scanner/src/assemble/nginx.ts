@@ -1,0 +1,94 @@
+import { posix } from "node:path";
+import type { FileProblem, NginxService, Sourced } from "@audit-backlog/model";
+import type { NginxFacts } from "../readers/nginx.ts";
+import { fragmentUnits } from "./nginx-fragments.ts";
+import { expandIncludes, type Expansion, type IncludeOptions, type ResolvedInclude } from "./nginx-include.ts";
+import { buildService } from "./nginx-service.ts";
+import type { Unit } from "./nginx-unit.ts";
+
+export interface NginxOptions extends Omit<IncludeOptions, "files"> {
+  /** net.core.somaxconn where nginx runs. */
+  readonly somaxconn: Sourced<number>;
+}
+
+export interface AssembledNginx {
+  readonly services: NginxService[];
+  readonly problems: FileProblem[];
+  /** Every file that was read, those reached by includes among them. */
+  readonly read: string[];
+  /** Where each include led, and how its path was found. */
+  readonly includes: ResolvedInclude[];
+}
+
+/** In all configurations together; each file counts as often as it is included. */
+const maxDirectives = 2_000_000;
+
+/**
+ * Turns nginx files into services: one a main configuration with all that it includes, and one a fragment that no main
+ * configuration reaches. `files` are those that look like nginx; includes reach others through `lookup`.
+ */
+export function assembleNginx(files: ReadonlyMap<string, NginxFacts>, options: NginxOptions): AssembledNginx {
+  const all: IncludeOptions = { files, lookup: options.lookup, list: options.list, roots: options.roots, budget: { directives: maxDirectives } };
+  const sorted = [...files.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
+  const mains = pickRoots(sorted.filter(isMain), (facts) => expandIncludes(facts, { directory: directoryOf(facts.file), fragment: false }, all));
+  const reached = new Set(mains.flatMap(({ expansion }) => expansion.files.map(({ file }) => file)));
+  const fragments = pickRoots(
+    sorted.filter(({ file }) => !reached.has(file)),
+    (facts) => expandIncludes(facts, { directory: directoryOf(facts.file), fragment: true }, all),
+  );
+  const units: Unit[] = [
+    ...mains.map(({ facts, expansion }) => mainUnit(facts, expansion)),
+    ...fragmentUnits(fragments.map(({ facts, expansion }) => ({ facts, nodes: expansion.nodes }))),
+  ];
+  const expansions = [...mains, ...fragments].map(({ expansion }) => expansion);
+  const problems = expansions.flatMap((expansion) => expansion.problems);
+  const read = new Map(expansions.flatMap((expansion) => expansion.files.map((facts) => [facts.file, facts] as const)));
+  for (const facts of read.values()) problems.push(...facts.problems);
+  const services: NginxService[] = [];
+  for (const unit of units) {
+    const name = units.length === 1 ? "nginx" : `nginx ${unit.id}`;
+    const { service, problems: found } = buildService(unit, name, options.somaxconn);
+    if (service !== undefined) services.push(service);
+    problems.push(...found);
+  }
+  return { services, problems: once(problems), read: [...read.keys()].sort(), includes: expansions.flatMap(({ includes }) => includes) };
+}
+
+/** nginx needs an `events` block; a file with another block of the main context may be included by one that has it. */
+function isMain(facts: NginxFacts): boolean {
+  return facts.tree.directives.some(({ name, block }) => block !== undefined && ["events", "http", "stream", "mail"].includes(name.value));
+}
+
+function mainUnit(facts: NginxFacts, { nodes }: Expansion): Unit {
+  return { id: facts.file, fragment: !nodes.some(({ name }) => name === "events"), roots: [{ facts, nodes }], borrowed: [] };
+}
+
+interface Root {
+  readonly facts: NginxFacts;
+  readonly expansion: Expansion;
+}
+
+/** Those that no other one includes; of files that include each other in a circle, the first. */
+function pickRoots(candidates: readonly NginxFacts[], expand: (facts: NginxFacts) => Expansion): Root[] {
+  const expanded = candidates.map((facts) => ({ facts, expansion: expand(facts) }));
+  const includedByOthers = new Set(expanded.flatMap(({ facts, expansion }) => expansion.files.map(({ file }) => file).filter((file) => file !== facts.file)));
+  const roots = expanded.filter(({ facts }) => !includedByOthers.has(facts.file));
+  const reached = new Set(roots.flatMap(({ expansion }) => expansion.files.map(({ file }) => file)));
+  for (const root of expanded) {
+    if (reached.has(root.facts.file)) continue;
+    roots.push(root);
+    for (const { file } of root.expansion.files) reached.add(file);
+  }
+  return roots;
+}
+
+function directoryOf(file: string): string {
+  const directory = posix.dirname(file);
+  return directory === "." ? "" : directory;
+}
+
+/** A file included by two main configurations has its problems once. */
+function once(problems: readonly FileProblem[]): FileProblem[] {
+  const seen = new Map(problems.map((problem) => [`${problem.file}:${problem.range?.start.offset ?? ""}:${problem.reason}`, problem]));
+  return [...seen.values()];
+}

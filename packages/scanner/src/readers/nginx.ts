@@ -1,0 +1,77 @@
+import type { FileOrigin, FileProblem, Position } from "@audit-backlog/model";
+import { createLocator, parse, type NginxTree, type Word } from "@audit-backlog/nginx-syntax";
+import type { ReaderResult } from "../facts.ts";
+import { hasTemplateMarks, maskTemplate } from "./nginx-template.ts";
+
+/** One nginx file: its tree, and what turns offsets into places. */
+export interface NginxFacts extends ReaderResult {
+  readonly file: string;
+  /** As it stands in the repository. */
+  readonly text: string;
+  /** Of the text with template marks masked; offsets are those of `text`. */
+  readonly tree: NginxTree;
+  /** It holds branches or loops of a template language: not all of it need be there at once. */
+  readonly branches: boolean;
+  readonly locate: (offset: number) => Position;
+}
+
+const reportedProblems = 5;
+
+/** Reads one nginx configuration file, or a template of one, as far as it can be read. */
+export function readNginx(path: string, text: string): NginxFacts {
+  const plain = parse(text);
+  // Marks inside quotes, regexes and Lua are no template's; a file that parses is taken as it is, but for ERB,
+  // whose marks parse as words.
+  const template = text.includes("<%") || (plain.problems.length > 0 && hasTemplateMarks(text)) ? maskTemplate(text) : undefined;
+  const tree = template === undefined ? plain : parse(template.text);
+  const locate = createLocator(text);
+  const problems: FileProblem[] = [];
+  const place = (start: number, end: number): FileOrigin["range"] => ({ start: locate(start), end: locate(end) });
+  if (template?.control !== undefined) {
+    const { start, end } = template.control;
+    problems.push({ file: path, range: place(start, end), reason: "a template decides which parts of this file are used; all of them were read" });
+  }
+  for (const problem of tree.problems.slice(0, reportedProblems)) {
+    problems.push({ file: path, range: place(problem.start, problem.end), reason: `nginx: ${problem.message}; the rest of the file was read as far as it goes` });
+  }
+  return { file: path, text, tree, branches: template?.control !== undefined, locate, problems };
+}
+
+/** The place of a stretch of the file. */
+export function originOf(facts: NginxFacts, start: number, end: number): FileOrigin {
+  return { kind: "file", file: facts.file, range: { start: facts.locate(start), end: facts.locate(end) } };
+}
+
+/** The place of `value.slice(from, to)` of a word; of the whole word where quotes or escapes hide which part that is. */
+export function originOfPart(facts: NginxFacts, word: Word, from = 0, to = word.value.length): FileOrigin {
+  const inner = word.start + (word.quote === undefined ? 0 : 1);
+  const plain = facts.tree.text.startsWith(word.value, inner);
+  return plain ? originOf(facts, inner + from, inner + to) : originOf(facts, word.start, word.end);
+}
+
+/** The source text of the same part, as written, with template marks. */
+export function textOfPart(facts: NginxFacts, word: Word, from = 0, to = word.value.length): string {
+  const { range } = originOfPart(facts, word, from, to);
+  return facts.text.slice(range.start.offset, range.end.offset);
+}
+
+/** Languages whose files may quote nginx configuration but are none. */
+const otherLanguages = /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|rs|java|kt|php|c|cc|cpp|h|hpp|cs|lua|pl|pm|t|sh|bash|zsh|md|mdx|rst|adoc|txt|html?|xml|svg|css|scss|json5?|jsonc|ya?ml|toml|ini|lock|tf|hcl|proto|graphql|sql|service|socket|patch|diff|log|csv|ipynb|vue|svelte)$/i;
+
+const otherFormats = /^[ \t]*(?:<\/?(?:VirtualHost|Directory|IfModule|Location|Files|IfDefine|source|match)\b|\[[\w :@./-]+\][ \t]*$|#!)/m;
+
+/** A directive that matters to us, ended as nginx ends one. */
+const telling = /(?:^|[\s;{}])(?:(?:listen|worker_processes|worker_connections|(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass)[ \t]+[^;{}\n]{1,500};|(?:listen|(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass)[ \t]+[^;\n]{0,200}(?:\{\{|\$\{|<%)|upstream[ \t]+[^\s;{}]{1,200}[ \t]*\r?\n?[ \t]*\{)/;
+const block = /(?:^|[\s;}])(?:events|http|stream|server)[ \t]*\r?\n?[ \t]*\{/;
+const serverSetting = /(?:^|[\s;{}])(?:server_name|root|location|return|include|access_log|error_log|ssl_certificate|use|multi_accept|default_type|sendfile)[ \t]+[^\n]{0,500}[;{]/;
+
+/**
+ * Whether a file is worth reading as nginx configuration: it has a directive that we look for, in nginx's form, and
+ * nothing of Apache, supervisord, systemd or a programming language. Cheap: a few searches, none of them quadratic.
+ */
+export function looksLikeNginx(path: string, text: string): boolean {
+  if (otherLanguages.test(path)) return false;
+  if (text.includes("\0")) return false;
+  const isNginx = telling.test(text) || (block.test(text) && serverSetting.test(text));
+  return isNginx && !otherFormats.test(text);
+}
