@@ -16,11 +16,26 @@ export function evaluateFormula(formula: Formula, cpus: number): number {
 }
 
 /** All values that a formula can have over a range of CPU counts: never too narrow, sometimes too wide. NaN as above. */
-export function formulaRange(formula: Formula, cpus: Interval, depth = 0): Interval {
+export function formulaRange(formula: Formula, cpus: Interval): Interval {
+  return range(formula, cpus, new Map(), 0);
+}
+
+/** `known` keeps a formula that uses one part many times (`a = a + a`, repeated) from taking time without end. */
+function range(formula: Formula, cpus: Interval, known: Map<Formula, Interval>, depth: number): Interval {
   if (depth > maxDepth) return unknown;
   if (formula.op === "number") return { low: formula.value, high: formula.value };
   if (formula.op === "cpus") return cpus;
-  const operands = formula.operands.map((operand) => formulaRange(operand, cpus, depth + 1));
+  const before = known.get(formula);
+  if (before !== undefined) return before;
+  const operands = formula.operands.map((operand) => range(operand, cpus, known, depth + 1));
+  const found = compute(formula, operands);
+  known.set(formula, found);
+  return found;
+}
+
+type Operation = Exclude<Formula, { readonly op: "number" | "cpus" }>;
+
+function compute(formula: Operation, operands: readonly Interval[]): Interval {
   const [first, ...rest] = operands;
   if (first === undefined || operands.some(({ low, high }) => Number.isNaN(low) || Number.isNaN(high))) return unknown;
   switch (formula.op) {
@@ -81,31 +96,38 @@ function apply(op: BinaryOperator, a: number, b: number): number {
   }
 }
 
-const precedence: Readonly<Record<BinaryOperator, number>> = { "+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2, "**": 3 };
+const precedence: Readonly<Record<BinaryOperator, number>> = { "+": 1, "-": 1, "*": 2, "/": 2, "//": 2, "%": 2, "**": 4 };
+const unary = 3;
+const atom = 5;
+/** Longer formulas end in "…". */
+const maxParts = 60;
 
 /** A formula as a reader would write it: "2 × CPUs + 1", "min(CPUs, 4)". */
 export function formulaText(formula: Formula): string {
-  return text(formula, 0, 0);
+  return text(formula, 0, { parts: maxParts });
 }
 
-function text(formula: Formula, outside: number, depth: number): string {
-  if (depth > maxDepth) return "…";
-  if (formula.op === "number") return String(formula.value);
+/** `outside` is the precedence that the text must have at least to stand without brackets. */
+function text(formula: Formula, outside: number, left: { parts: number }): string {
+  left.parts -= 1;
+  if (left.parts < 0) return "…";
   if (formula.op === "cpus") return "CPUs";
-  const inner = (operand: Formula, level: number): string => text(operand, level, depth + 1);
-  if (formula.op === "min" || formula.op === "max" || formula.op === "int") {
-    return `${formula.op}(${formula.operands.map((operand) => inner(operand, 0)).join(", ")})`;
-  }
-  const level = precedence[formula.op];
-  const [only, second] = formula.operands;
-  let written: string;
-  if (only !== undefined && second === undefined) {
-    written = formula.op === "-" ? `-${inner(only, 3)}` : inner(only, level);
-  } else {
-    const factorFirst = formula.op === "*" && second?.op === "number" && only?.op !== "number";
-    const operands = factorFirst ? [second, ...formula.operands.filter((operand) => operand !== second)] : formula.operands;
-    const sign = formula.op === "*" ? "×" : formula.op;
-    written = operands.map((operand, index) => inner(operand, index === 0 ? level : level + 1)).join(` ${sign} `);
-  }
+  const { level, written } = formula.op === "number" ? { level: formula.value < 0 ? unary : atom, written: String(formula.value) } : operation(formula, left);
   return level < outside ? `(${written})` : written;
+}
+
+function operation(formula: Operation, left: { parts: number }): { readonly level: number; readonly written: string } {
+  const { op, operands } = formula;
+  const inner = (operand: Formula, level: number): string => text(operand, level, left);
+  if (op === "min" || op === "max" || op === "int") return { level: atom, written: `${op}(${operands.map((operand) => inner(operand, 0)).join(", ")})` };
+  const [first, second] = operands;
+  if (first !== undefined && second === undefined) {
+    return { level: unary, written: (op === "-" ? "-" : "") + inner(first, unary) };
+  }
+  const level = precedence[op];
+  // "2 × CPUs" is what people say, also where "CPUs × 2" was written.
+  const swap = op === "*" && operands.length === 2 && first?.op !== "number" && second?.op === "number";
+  // Only ** groups from the right.
+  const needs = (index: number): number => ((op === "**") === (index === 0) ? level + 1 : level);
+  return { level, written: (swap ? operands.toReversed() : operands).map((operand, index) => inner(operand, needs(index))).join(op === "*" ? " × " : ` ${op} `) };
 }

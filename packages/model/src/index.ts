@@ -1,7 +1,7 @@
 export type * from "./provenance.ts";
 export type * from "./deployment.ts";
 export type * from "./limit-types.ts";
-export { effectiveBacklog, queueCapacity, somaxconnDefault } from "./kernel.ts";
+export { effectiveBacklog, queueCapacity, somaxconnDefault, synRetries } from "./kernel.ts";
 export { evaluateFormula, formulaText } from "./formula.ts";
 export { assumed, defaulted, describeValue, dynamic, exact, intervalOf, possibilities } from "./value.ts";
 export { bindingPart, bindingSettings, evaluate, settingsOf, type Overrides } from "./expression.ts";
@@ -9,3 +9,5 @@ export { chainLimits } from "./limits.ts";
 export { whatIf } from "./what-if.ts";
 export { gunicornClasses, type GunicornClassFacts } from "./gunicorn.ts";
 export { nodeModes } from "./node.ts";
+export { pastLimit, type Approach, type PastLimit } from "./past-limit.ts";
+export { gunicornSettings, nginxSettings, nodeSettings, type ServerSetting } from "./server-settings.ts";

@@ -17,3 +17,13 @@ export function effectiveBacklog(requested: number, somaxconn: number): number {
 export function queueCapacity(effective: number): number {
   return effective + 1;
 }
+
+/**
+ * Seconds after the first attempt at which a client's kernel repeats a SYN that got no answer, and when connect() gives up
+ * with ETIMEDOUT; with tcp_syn_retries 6 and, since Linux 6.5, tcp_syn_linear_timeouts 4, the defaults.
+ * Source: linux: Documentation/networking/ip-sysctl.rst; net/ipv4/tcp_timer.c tcp_write_timeout.
+ */
+export const synRetries = {
+  since6_5: { at: [1, 2, 3, 4, 5, 7, 11, 19, 35, 67], givesUp: 131 },
+  before6_5: { at: [1, 3, 7, 15, 31, 63], givesUp: 127 },
+} as const;

@@ -190,5 +190,5 @@ function isAssumedSomaxconn(setting: Setting): boolean {
 }
 
 function mayBeAssumed(sourced: Setting["value"]): boolean {
-  return possibilities(sourced.value).some((value) => value.kind === "assumed");
+  return possibilities(sourced.value).some((value) => value.kind === "assumed" || (value.kind === "formula" && value.variable !== undefined));
 }

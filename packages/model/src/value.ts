@@ -70,12 +70,16 @@ function describeSimple<T>(value: SimpleValue<T>, show: (value: T) => string): s
     case "exact":
       return show(value.value);
     case "assumed":
-      return value.variable === undefined ? show(value.value) : `${show(value.value)} unless $${value.variable} is set`;
+      return unlessSet(show(value.value), value.variable);
     case "formula":
-      return formulaText(value.formula);
+      return unlessSet(formulaText(value.formula), value.variable);
     case "dynamic":
       return value.variable === undefined ? "known only at run time" : `$${value.variable}`;
   }
+}
+
+function unlessSet(shown: string, variable: string | undefined): string {
+  return variable === undefined ? shown : `${shown} unless $${variable} is set`;
 }
 
 /** Math.min without the limit that a call's argument count sets. */

@@ -114,8 +114,10 @@ export function pass(readTimeout: Count = 60): Pass {
   };
 }
 
+export type AnyService = GunicornService | NginxService | NodeService;
+
 /** A deployment of these services, and the chain that leads through all listeners of each hop's services. */
-export function chained(...hops: readonly (readonly (GunicornService | NginxService | NodeService)[])[]): { deployment: Deployment; chain: Chain } {
+export function chained(...hops: readonly (readonly AnyService[])[]): { deployment: Deployment; chain: Chain } {
   const chain: Chain = {
     id: "chain",
     hops: hops.map((services, index) => ({
