@@ -36,7 +36,7 @@ export class Collector {
   }
 
   /** A sink that puts the commands of a shell text under `place`. `depth` counts the shells around it. */
-  sink(place: CommandPlace, depth = 0): ShellSink {
+  sink(place: CommandPlace, depth = 0, bounds?: readonly [number, number]): ShellSink {
     return {
       source: this.source,
       command: (found) => this.add(found, place, depth),
@@ -44,6 +44,7 @@ export class Collector {
         this.problem(start, end, reason);
       },
       ...(place.mapDirectory === undefined ? {} : { mapDirectory: place.mapDirectory }),
+      ...(bounds === undefined ? {} : { bounds }),
     };
   }
 
@@ -55,7 +56,7 @@ export class Collector {
     const environment = this.#withAssignments(found.environment, found.words, assignments);
     const script = shells.has(program) ? shellString(found.words, index) : undefined;
     if (script !== undefined && depth < maxShellDepth) {
-      walkShell(script.template, environment, found.directory, this.sink(place, depth + 1));
+      walkShell(script.template, environment, found.directory, this.sink(place, depth + 1, [script.range.start.offset, script.range.end.offset]));
       return !this.#full;
     }
     if (this.#commands.length >= maxCommands) {

@@ -12,6 +12,15 @@ export interface ShellText {
   budget: number;
   /** IFS is the default, so that blanks part words. */
   readonly plainIfs: boolean;
+  /** File offsets that hold the whole script; parts of it may come from variables set elsewhere. */
+  readonly bounds: readonly [number, number];
+}
+
+/** File offsets of a stretch of the script; what comes from a variable set elsewhere stands at the script's edges. */
+export function placeOf({ script, bounds }: ShellText, node: { readonly pos: number; readonly end: number }): [number, number] {
+  const [start, end] = [script.start(node.pos), script.end(node.end)];
+  const inside = (offset: number): boolean => offset >= bounds[0] && offset <= bounds[1];
+  return [inside(start) ? start : bounds[0], inside(end) && end >= start ? end : bounds[1]];
 }
 
 /** A word as the pieces it is made of; expansions outside quotes are marked, since blanks in them part words. */
@@ -213,9 +222,9 @@ function isOneField(text: string): boolean {
 }
 
 function toWord(pieces: readonly Piece[], word: Word, several: boolean, text: ShellText): ReadWord {
-  const { source, script } = text;
-  const template = joinTemplates(pieces, script.start(word.pos));
-  const [start, end] = [script.start(word.pos), script.end(word.end)];
+  const { source } = text;
+  const [start, end] = placeOf(text, word);
+  const template = joinTemplates(pieces, start);
   const written = { value: joinPieces(pieces), template };
   const only = pieces.length === 1 ? pieces[0] : undefined;
   const [from, to] = only === undefined ? [start, end] : [only.mapped.start(0), only.mapped.end(only.mapped.text.length)];

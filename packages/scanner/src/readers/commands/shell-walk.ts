@@ -2,7 +2,7 @@ import { parse, type Assignment, type Command, type CommandNode, type CompoundLi
 import { dynamicPiece, joinPieces, type Piece } from "./pieces.ts";
 import { assignedNames, walkBranches, type Walker } from "./shell-branches.ts";
 import { runBuiltin } from "./shell-builtins.ts";
-import { expandPieces, expandWords, type ShellText } from "./shell-expand.ts";
+import { expandPieces, expandWords, placeOf, type ShellText } from "./shell-expand.ts";
 import { bindingAt, Scope, type Binding, type Environment, type ReadWord } from "./shell-scope.ts";
 import type { MappedText, SourceText } from "./text.ts";
 
@@ -24,6 +24,8 @@ export interface ShellSink {
   problem(start: number, end: number, reason: string): void;
   /** The directory of the audited root that an absolute path stands for, where that is known. */
   readonly mapDirectory?: (path: string) => string | undefined;
+  /** File offsets of the word that holds the script, where it isn't a whole file. */
+  readonly bounds?: readonly [number, number];
 }
 
 /** Longer scripts are not read: time and memory stay bounded. In UTF-16 code units. */
@@ -34,7 +36,7 @@ const expansionBudget = 2_000_000;
 
 /** Reports every simple command of a shell text, without ever running anything. Commands inside `$( … )` are not reported. */
 export function walkShell(script: MappedText, environment: Environment, directory: string | undefined, sink: ShellSink): void {
-  const place = [script.start(0), script.end(script.text.length)] as const;
+  const place = sink.bounds ?? ([script.start(0), script.end(script.text.length)] as const);
   if (script.text.length > maxScript) {
     sink.problem(place[0], place[0], `shell text of more than ${maxScript} characters, not read`);
     return;
@@ -49,7 +51,7 @@ export function walkShell(script: MappedText, environment: Environment, director
     const at = Math.min(error.pos, script.text.length);
     sink.problem(script.start(at), script.start(at), `shell syntax: ${error.message}; commands around it may be missing`);
   }
-  const text: ShellText = { source: sink.source, script, budget: expansionBudget, plainIfs: !/\bIFS=/.test(script.text) };
+  const text: ShellText = { source: sink.source, script, bounds: place, budget: expansionBudget, plainIfs: !/\bIFS=/.test(script.text) };
   new ScriptWalker(text, sink).run(tree.commands, Scope.root(environment, directory));
 }
 
@@ -145,12 +147,11 @@ class ScriptWalker implements Walker {
     const words = this.#words([command.name, ...command.args], scope);
     const first = words[0];
     if (first === undefined) return;
-    const { script } = this.text;
     const environment =
       bindings.length === 0
         ? scope.environment()
         : new Map([...scope.environment(), ...bindings.map(([name, binding]) => [name, { ...binding, exported: true }] as const)]);
-    const [start, end] = [script.start(command.pos), script.end(command.end)];
+    const [start, end] = placeOf(this.text, command);
     this.#done = !this.#sink.command({ words, start, end, environment, directory: scope.directory });
     const declared = command.args.map((part) => (part.type === "Assignment" ? ([part, this.#binding(part, scope, true)] as const) : part));
     const body = this.#functions.get(first.text);
@@ -182,7 +183,7 @@ class ScriptWalker implements Walker {
     return parts.flatMap((part) => {
       if (part.type === "Word") return expandWords(part, scope, this.text);
       const { script, source } = this.text;
-      const range = source.range(script.start(part.pos), script.end(part.end));
+      const range = source.range(...placeOf(this.text, part));
       const text = source.text.slice(range.start.offset, range.end.offset);
       const value = part.value.type === "Word" ? joinPieces([{ value: { kind: "exact", value: `${part.name}=` }, mapped: script.slice(part.pos, part.value.pos) }, ...expandPieces(part.value, scope, this.text)]) : ({ kind: "dynamic" } as const);
       return [{ value, text, range, template: script.slice(part.pos, part.end) }];
@@ -193,7 +194,7 @@ class ScriptWalker implements Walker {
     const { script, source } = this.text;
     const old = scope.get(part.name);
     const keep = exported || old?.exported === true;
-    const [start, end] = [script.start(part.value.pos), script.end(part.value.end)];
+    const [start, end] = placeOf(this.text, part.value);
     const whole = bindingAt(source, [dynamicPiece(script.slice(part.value.pos, part.value.end))], start, end, keep);
     if (part.index !== undefined) return whole;
     if (part.value.type === "ArrayValue") {

@@ -1,0 +1,220 @@
+import { posix } from "node:path";
+import { DockerfileParser, type Instruction } from "dockerfile-ast";
+import type { CommandFacts } from "../../facts.ts";
+import { wholeWord } from "./annotated.ts";
+import { Collector } from "./collector.ts";
+import { applyAssignments, imagePath } from "./dockerfile-values.ts";
+import { jsonStrings } from "./json-text.ts";
+import { joinLines } from "./joined-lines.ts";
+import { inTree } from "./shell-builtins.ts";
+import type { Binding, Environment, ReadWord } from "./shell-scope.ts";
+import { maskTemplates, MappedText, SourceText } from "./text.ts";
+
+/** Larger ones are not read: the parser's time is bounded by it. In UTF-16 code units. */
+const maxLength = 200_000;
+const maxInstructions = 1_000;
+
+/** CMD or ENTRYPOINT: words of the exec form, or a text for the shell. */
+type Start = { readonly form: "exec"; readonly words: readonly ReadWord[] } | { readonly form: "shell"; readonly text: MappedText };
+
+/** What a build stage has when a container starts from it. */
+interface Stage {
+  readonly name: string;
+  entrypoint: Start | undefined;
+  command: Start | undefined;
+  /** Set by this stage itself rather than by the one it builds on. */
+  ownEntrypoint: boolean;
+  ownCommand: boolean;
+  readonly environment: Map<string, Binding>;
+  /** Build arguments: seen by ENV and WORKDIR, gone when a container starts. */
+  readonly buildArguments: Map<string, Binding>;
+  workdir: string | undefined;
+  /** Directories of the image that are copies of directories of the repository. */
+  readonly copies: Map<string, string>;
+}
+
+/**
+ * What containers of a Dockerfile's stages start: ENTRYPOINT and CMD combined as Docker combines them
+ * (docs.docker.com/reference/dockerfile: "Understand how CMD and ENTRYPOINT interact"). RUN is not read. The build
+ * context is taken to be the Dockerfile's directory.
+ */
+export function readDockerfile(path: string, text: string): CommandFacts {
+  const source = new SourceText(path, text);
+  const collector = new Collector(source);
+  if (text.length > maxLength) {
+    collector.problem(0, 0, `a Dockerfile of more than ${maxLength} characters, not read`);
+    return collector.facts();
+  }
+  const masked = maskTemplates(text);
+  const file = DockerfileParser.parse(masked);
+  const offsetOf = offsets(masked);
+  const escape = file.getEscapeCharacter() === "`" ? "`" : "\\";
+  const continuation = { ending: escape === "`" ? /`[ \t]*$/ : /\\[ \t]*$/, comment: /^[ \t]*(?:#|$)/, becomes: "" };
+  const whole = MappedText.verbatim(masked, 0, masked.length);
+  const argumentsOf = (instruction: Instruction): MappedText | undefined => {
+    const range = instruction.getArgumentsRange();
+    return range === null ? undefined : joinLines(whole.slice(offsetOf(range.start), offsetOf(range.end)), continuation);
+  };
+  const reader = new StageReader(source, collector);
+  const instructions = file.getInstructions();
+  const left = instructions[maxInstructions];
+  if (left !== undefined) {
+    const at = offsetOf(left.getRange().start);
+    collector.problem(at, at, `more than ${maxInstructions} instructions; this one and what follows is left out`);
+  }
+  for (const instruction of instructions.slice(0, maxInstructions)) {
+    const content = argumentsOf(instruction);
+    if (content !== undefined) reader.instruction(instruction, content);
+  }
+  reader.finish();
+  return collector.facts();
+}
+
+/** dockerfile-ast counts lines from 0, and a lone carriage return ends one. */
+function offsets(text: string): (position: { readonly line: number; readonly character: number }) => number {
+  const starts = [0];
+  for (const match of text.matchAll(/\r\n|\n|\r/g)) starts.push(match.index + match[0].length);
+  return ({ line, character }) => (starts[line] ?? text.length) + character;
+}
+
+class StageReader {
+  readonly #source: SourceText;
+  readonly #collector: Collector;
+  readonly #stages: Stage[] = [];
+  readonly #globals = new Map<string, Binding>();
+
+  constructor(source: SourceText, collector: Collector) {
+    this.#source = source;
+    this.#collector = collector;
+  }
+
+  instruction(instruction: Instruction, content: MappedText): void {
+    const keyword = instruction.getKeyword();
+    if (keyword === "FROM") {
+      this.#from(content.text);
+      return;
+    }
+    const stage = this.#stages.at(-1);
+    if (stage === undefined) {
+      if (keyword === "ARG") applyAssignments(content, this.#globals, new Map(), this.#globals, "argument", this.#source);
+      return;
+    }
+    switch (keyword) {
+      case "ENV":
+        applyAssignments(content, stage.environment, stage.buildArguments, this.#globals, "environment", this.#source);
+        return;
+      case "ARG":
+        applyAssignments(content, stage.buildArguments, stage.environment, this.#globals, "argument", this.#source);
+        return;
+      case "WORKDIR":
+        stage.workdir = imagePath(content, stage.workdir ?? "/", stage, this.#source);
+        return;
+      case "COPY":
+      case "ADD":
+        this.#copy(stage, content);
+        return;
+      case "CMD":
+        stage.command = this.#start(content);
+        stage.ownCommand = true;
+        return;
+      case "ENTRYPOINT":
+        stage.entrypoint = this.#start(content);
+        stage.ownEntrypoint = true;
+        // moby: builder/dockerfile/dispatchers.go dispatchEntrypoint: a CMD of the base image is dropped.
+        if (!stage.ownCommand) stage.command = undefined;
+        return;
+      default:
+        return;
+    }
+  }
+
+  finish(): void {
+    for (const stage of this.#stages) if (stage.ownCommand || stage.ownEntrypoint) this.#report(stage);
+  }
+
+  #from(content: string): void {
+    const [image, as, alias] = content.trim().split(/\s+/).filter((word) => !word.startsWith("--"));
+    const base = this.#stages.findLast(({ name }) => name.toLowerCase() === image?.toLowerCase());
+    const name = (as?.toLowerCase() === "as" ? alias : undefined) ?? (this.#stages.length === 0 ? posix.basename(this.#source.path) : `stage ${this.#stages.length}`);
+    this.#stages.push({
+      name,
+      entrypoint: base?.entrypoint,
+      command: base?.command,
+      ownEntrypoint: false,
+      ownCommand: false,
+      environment: new Map(base?.environment),
+      buildArguments: new Map(),
+      workdir: base?.workdir,
+      copies: new Map(base?.copies),
+    });
+  }
+
+  /** `COPY . /app` makes a directory of the image the build context. */
+  #copy(stage: Stage, content: MappedText): void {
+    const flags = this.#source.text.slice(this.#source.text.lastIndexOf("\n", content.start(0)) + 1, content.start(0));
+    if (flags.includes("--from=")) return;
+    const parts = jsonStrings(content)?.map(({ text }) => text) ?? content.text.trim().split(/\s+/);
+    const [from, to] = parts;
+    if (parts.length !== 2 || (from !== "." && from !== "./") || to === undefined || /[$"'\\\uE000]/.test(to)) return;
+    const target = posix.resolve(stage.workdir ?? "/", to);
+    stage.copies.set(target, posix.dirname(this.#source.path));
+  }
+
+  #start(content: MappedText): Start {
+    const strings = jsonStrings(content);
+    if (strings === undefined) return { form: "shell", text: content };
+    return { form: "exec", words: strings.map((mapped) => wholeWord({ mapped, spans: [] }, this.#source)) };
+  }
+
+  #report(stage: Stage): void {
+    const words = this.#words(stage);
+    const first = words[0];
+    const last = words.at(-1);
+    if (first === undefined || last === undefined) return;
+    const mapDirectory = (path: string): string | undefined => inImage(stage, path);
+    const environment: Environment = stage.environment;
+    const starts = words.map(({ range }) => range.start.offset);
+    const ends = words.map(({ range }) => range.end.offset);
+    this.#collector.add(
+      {
+        words,
+        start: starts.reduce((least, offset) => Math.min(least, offset)),
+        end: ends.reduce((most, offset) => Math.max(most, offset)),
+        environment,
+        directory: stage.workdir === undefined ? undefined : inImage(stage, stage.workdir),
+      },
+      { holder: { kind: "dockerfile", name: stage.name }, mapDirectory },
+    );
+  }
+
+  #words({ entrypoint, command }: Stage): readonly ReadWord[] {
+    const after = command === undefined ? [] : this.#startWords(command);
+    if (entrypoint === undefined) return after;
+    // The shell form of ENTRYPOINT takes no arguments: CMD is lost.
+    return entrypoint.form === "shell" ? this.#startWords(entrypoint) : [...entrypoint.words, ...after];
+  }
+
+  #startWords(start: Start): readonly ReadWord[] {
+    if (start.form === "exec") return start.words;
+    const at = start.text.start(0);
+    const shell = ["/bin/sh", "-c"].map((value): ReadWord => ({
+      value: { kind: "exact", value },
+      text: "",
+      range: this.#source.range(at, at),
+      template: new MappedText("", [], at),
+    }));
+    const to = start.text.text.length;
+    const range = this.#source.range(at, start.text.end(to));
+    const text = this.#source.text.slice(range.start.offset, range.end.offset);
+    return [...shell, { value: { kind: "exact", value: start.text.text }, text, range, template: start.text }];
+  }
+}
+
+/** The repository's directory that a path in the image is a copy of. */
+function inImage(stage: Stage, path: string): string | undefined {
+  for (let prefix = posix.normalize(path).replace(/(.)\/$/, "$1"); ; prefix = posix.dirname(prefix)) {
+    const directory = stage.copies.get(prefix);
+    if (directory !== undefined) return inTree(posix.join(directory, posix.relative(prefix, path)));
+    if (prefix === "/" || prefix === ".") return undefined;
+  }
+}

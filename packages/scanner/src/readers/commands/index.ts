@@ -1,0 +1,47 @@
+import { posix } from "node:path";
+import type { CommandFacts } from "../../facts.ts";
+import { readCompose } from "./compose.ts";
+import { readDockerfile } from "./dockerfile.ts";
+import { readPackageScripts } from "./package-json.ts";
+import { readProcfile } from "./procfile.ts";
+import { readShell } from "./shell.ts";
+import { readSupervisord } from "./supervisord.ts";
+import { readSystemdUnit } from "./systemd.ts";
+
+export { programAt } from "./program-at.ts";
+
+type Reader = (path: string, text: string) => CommandFacts;
+
+/** The commands that a file starts; undefined where it is no kind of file that starts any. Never throws. */
+export function readCommands(path: string, text: string): CommandFacts | undefined {
+  return readerOf(path, text)?.(path, text);
+}
+
+/** Cheap: whether `readCommands` has a reader for a file. `head` is its beginning, or all of it. */
+export function mightHoldCommands(path: string, head: string): boolean {
+  return readerOf(path, head) !== undefined;
+}
+
+/** What templates and samples of a file append to its name. */
+const templateSuffix = /\.(?:j2|jinja2?|erb|tpl|tmpl|template|in|example|sample|dist|default)$/;
+
+function readerOf(path: string, head: string): Reader | undefined {
+  const name = posix.basename(path).replace(templateSuffix, "");
+  if (name === "package.json") return readPackageScripts;
+  if (/^Procfile(?:\.[\w-]+)?$/.test(name)) return readProcfile;
+  if (/^(?:Docker|Container)file(?:[.-].+)?$|\.(?:Docker|Container)file$/i.test(name)) return name.endsWith(".dockerignore") ? undefined : readDockerfile;
+  if (/\.ya?ml$/.test(name)) return isCompose(name, head) ? readCompose : undefined;
+  if (name.endsWith(".service") || /\.service\.d\/[^/]+\.conf$/.test(path)) return readSystemdUnit;
+  if (/\.(?:conf|ini)$/.test(name)) return /^\s*\[(?:program|fcgi-program):/m.test(head) ? readSupervisord : undefined;
+  if (/\.(?:sh|bash)$/.test(name)) return readShell;
+  if (!name.includes(".") && isShellScript(head)) return readShell;
+  return undefined;
+}
+
+function isCompose(name: string, head: string): boolean {
+  return /^(?:docker-)?compose\b.*\.ya?ml$/.test(name) || /^services:[ \t]*(?:#.*)?\r?$/m.test(head);
+}
+
+function isShellScript(head: string): boolean {
+  return /^#!\s*\S*\/(?:env\s+(?:-S\s+)?)?(?:ba|da|a)?sh\b/.test(head.slice(0, 200));
+}
