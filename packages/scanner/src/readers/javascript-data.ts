@@ -150,7 +150,7 @@ export class DataReader {
   #member(node: TSESTree.MemberExpression, depth: number): Data {
     const key = node.computed ? this.#knownText(node.property, depth) : keyOf(node.property);
     if (key === undefined) return this.#leaf(node, dynamic);
-    if (key === "length" && this.#isCpuList(node.object)) return this.#leaf(node, cpus);
+    if (key === "length" && this.isCpuList(node.object)) return this.#leaf(node, cpus);
     return this.#at(node.object, [key], depth, node) ?? this.#leaf(node, dynamic);
   }
 
@@ -221,11 +221,11 @@ export class DataReader {
   }
 
   /** `os.cpus()`, directly or through a constant. */
-  #isCpuList(node: TSESTree.Node): boolean {
+  isCpuList(node: TSESTree.Node): boolean {
     if (node.type === "CallExpression") return this.#calleeName(node.callee) === "os.cpus";
     if (node.type !== "Identifier") return false;
     const binding = this.#bindings(node);
-    return binding.kind === "constant" && binding.path.length === 0 && binding.init.type === "CallExpression" && this.#isCpuList(binding.init);
+    return binding.kind === "constant" && binding.path.length === 0 && binding.init.type === "CallExpression" && this.isCpuList(binding.init);
   }
 
   #joinedPath(parts: readonly TSESTree.CallExpressionArgument[], depth: number): Value<Scalar> {

@@ -1,0 +1,62 @@
+import { nodeBacklog, NODE_DEFAULT_BACKLOG, type Literal } from "@audit-backlog/listen-calls";
+import type { Backlog, IgnoredBacklog, SimpleValue, Sourced } from "@audit-backlog/model";
+import { fileOrigin } from "../readers/data.ts";
+import type { ArgumentFact, ListenFact } from "../readers/javascript.ts";
+import { convert } from "./node-environment.ts";
+import type { Settled } from "./node-graph.ts";
+
+const nodeDefault = { kind: "default", of: "Node", source: "Node lib/net.js Server.prototype.listen" } as const;
+
+/** The backlog of a listen() call as the kernel is asked for it. */
+export function backlogOf(call: ListenFact, settle: (argument: ArgumentFact) => Settled): Backlog {
+  const ignored = ignoredOf(call, settle);
+  const unset = { requested: { value: { kind: "assumed", value: NODE_DEFAULT_BACKLOG }, origin: nodeDefault }, reading: "default", serverDefault: NODE_DEFAULT_BACKLOG, ignored } as const;
+  if (call.backlog === undefined) return unset;
+  const written = settle(call.backlog);
+  const place = call.backlogPlace ?? "positional";
+  const values = written.value.kind === "oneOf" ? written.value.options.map(({ value }) => value) : [written.value];
+  // Passing undefined is passing nothing.
+  if (values.every((value) => isKnown(value) && value.value === undefined)) return unset;
+  const reading = readingOf(values, place);
+  const requested: Sourced<number> = {
+    value: convert(written.value, (known) => nodeBacklog(known, place).requested),
+    origin: written.origin,
+    text: written.text,
+    ...(written.via.length > 0 ? { via: written.via } : {}),
+  };
+  const text: Sourced<string> = { ...requested, value: convert(written.value, show) };
+  return { requested, reading, serverDefault: NODE_DEFAULT_BACKLOG, ignored, ...(reading === "explicit" ? {} : { written: text }) };
+}
+
+function isKnown(value: SimpleValue<Literal>): value is Extract<SimpleValue<Literal>, { value: Literal }> {
+  return value.kind === "exact" || value.kind === "assumed";
+}
+
+/** Of several possible values, what is worst: a refused one, then one turned into another number. */
+function readingOf(values: readonly SimpleValue<Literal>[], place: "positional" | "option"): Backlog["reading"] {
+  const readings = new Set(values.map((value) => (isKnown(value) ? nodeBacklog(value.value, place).reading : "explicit")));
+  if (readings.has("throws")) return "refused";
+  if (readings.has("coerced")) return "coerced";
+  return readings.has("explicit") ? "explicit" : "fallback";
+}
+
+function show(known: Literal): string {
+  if (typeof known === "string") return JSON.stringify(known);
+  return typeof known === "bigint" ? `${known}n` : String(known);
+}
+
+function ignoredOf({ ignored }: ListenFact, settle: (argument: ArgumentFact) => Settled): readonly IgnoredBacklog[] {
+  if (ignored === undefined) return [];
+  const settled = settle(ignored.argument);
+  const setting: Sourced<number> = { value: convert(settled.value, (known) => nodeBacklog(known, "option").requested), origin: settled.origin, text: settled.text };
+  return [{ setting, reason: ignored.reason, because: ignored.because, ...(ignored.hangsOn === undefined ? {} : { hangsOn: ignored.hangsOn }) }];
+}
+
+/** A number that was asked for at a call, as a setting that is ignored there. */
+export function ignoredBy(requested: Sourced<number>, file: string, call: ListenFact): IgnoredBacklog {
+  return {
+    setting: requested.origin.kind === "file" ? requested : { ...requested, origin: fileOrigin(file, call.range) },
+    reason: "cluster-first-worker",
+    because: "the primary opens the socket once, with the backlog of the first worker that asks",
+  };
+}

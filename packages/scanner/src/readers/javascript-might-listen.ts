@@ -1,0 +1,37 @@
+const word = Buffer.from("listen");
+const cluster = Buffer.from("cluster");
+const fork = Buffer.from("fork");
+const serve = Buffer.from("serve");
+/** Modules whose constructors or functions listen by themselves; a file must name the module to use them. */
+const modules = ["ws", "socket.io", "throng", "@hono/node-server"].flatMap((name) => [`"${name}"`, `'${name}'`, `\`${name}\``]).map((name) => Buffer.from(name));
+
+/**
+ * Whether a JavaScript file can hold a listen() call or start a cluster: a cheap test on its bytes that decides
+ * whether it is parsed. May say yes in vain ("we listen (here)"), never no.
+ */
+export function mightListen(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(word); at !== -1; at = bytes.indexOf(word, at + word.length)) {
+    if (isListenWord(bytes, at)) return true;
+  }
+  if (bytes.includes(cluster) && bytes.includes(fork)) return true;
+  return modules.some((name) => bytes.includes(name)) || (bytes.includes(serve) && bytes.includes("node-server"));
+}
+
+/** Not part of a longer name (`listener`, `unlisten`), and not followed by another word, as in prose. */
+function isListenWord(bytes: Buffer, at: number): boolean {
+  if (isNamePart(bytes[at - 1])) return false;
+  let next = at + word.length;
+  if (isNamePart(bytes[next])) return false;
+  while (isSpace(bytes[next])) next += 1;
+  return !isNamePart(bytes[next]);
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+}
+
+/** Letters, digits, `_` and `$`; bytes beyond ASCII don't occur in the names we look for. */
+function isNamePart(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
+  return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x30 && byte <= 0x39) || byte === 0x5f || byte === 0x24;
+}
