@@ -5,7 +5,7 @@ import type { BacklogFacts, Demand, Judgement } from "./judgement/facts.ts";
 import { distinct } from "./merge.ts";
 import type { Draft } from "./rule.ts";
 import { onlyValue, isStated, placeOf, settingKey } from "./values.ts";
-import { nextLimit, sentence, tryWhatIf } from "./what-if.ts";
+import { effectOf, nextLimit, sentence, tryWhatIf } from "./what-if.ts";
 
 /** What the judgement over one listener may know. */
 export function factsOf({ service, listener }: Seat): BacklogFacts {
@@ -54,7 +54,7 @@ export function placed(context: Context, seat: Seat, judgement: Judgement): Draf
     service: seat.service.id,
     listener: seat.listener.id,
     ...(step === undefined ? {} : { chain: step.limits.chain.id }),
-    term: `${placeOf(subject.origin)}: ${message}`,
+    term: `${placeOf(subject.origin)}: ${message.replace(/\.$/, "")}`,
   };
 }
 
@@ -64,7 +64,7 @@ export function workersInstead(context: Context, seat: Seat, step: Step | undefi
   const now = onlyValue(seat.service.settings.workers, context.options.assumptions.cpus);
   if (now === undefined || now < 1) return undefined;
   const effect = tryWhatIf(step, `${seat.service.id}/workers`, now * 2, context.options.assumptions);
-  return effect === undefined ? undefined : `${sentence(effect)}: worth it only for work that runs in parallel`;
+  return effect === undefined ? undefined : `${effectOf(effect)}; worth it only for work that really runs in parallel`;
 }
 
 export function viaLocations(sourced: Sourced<unknown>): readonly Location[] {

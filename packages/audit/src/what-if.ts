@@ -1,7 +1,7 @@
 import type { Assumptions, Interval, Setting, WhatIf } from "@audit-backlog/model";
-import { whatIf } from "@audit-backlog/model";
+import { bindingSettings, evaluate } from "@audit-backlog/model";
 import type { Step } from "./context.ts";
-import { describeCase, casesOf, placeOf } from "./values.ts";
+import { casesOf, describeCase, placeOf, settingKey } from "./values.ts";
 
 type Placed = Pick<Step, "limits">;
 
@@ -10,10 +10,24 @@ export function settingIn(step: Placed | undefined, id: string): Setting | undef
   return step?.limits.settings.find((setting) => setting.id === id);
 }
 
-/** What setting `id` to `to` does to the chain; undefined where the setting takes no part in it. */
+/**
+ * What setting `id` to `to` does to the chain; undefined where the setting takes no part in it. Settings that stand at
+ * the same place (one backlog for two sockets, one --somaxconn for all) are changed together, as an editor would.
+ */
 export function tryWhatIf(step: Placed | undefined, id: string, to: number, assumptions: Assumptions): WhatIf | undefined {
   const setting = settingIn(step, id);
-  return step === undefined || setting === undefined ? undefined : whatIf(step.limits, setting, to, assumptions);
+  if (step === undefined || setting === undefined) return undefined;
+  const { sureAtOnce, spreadOut, settings } = step.limits;
+  const key = settingKey(setting.value.origin, setting.id);
+  const changed = settings.filter(({ id: other, name, value }) => name === setting.name && settingKey(value.origin, other) === key);
+  const change = new Map(changed.map((one) => [one.id, to]));
+  return {
+    setting,
+    to,
+    sureAtOnce: { before: sureAtOnce.value, after: evaluate(sureAtOnce.expression, assumptions, change) },
+    spreadOut: "unbounded" in spreadOut ? spreadOut : { before: spreadOut.value, after: evaluate(spreadOut.expression, assumptions, change) },
+    thenBinds: bindingSettings(sureAtOnce.expression, assumptions, change),
+  };
 }
 
 /** The most that the chain is sure to hold however large that setting gets; Infinity where nothing else bounds it. */
@@ -27,14 +41,18 @@ export function range({ low, high }: Interval): string {
   return Number.isFinite(high) ? `${String(low)} to ${String(high)}` : `at least ${String(low)}`;
 }
 
-/** "backlog 64 → 512: all at once 65 → 511, then worker_connections binds". */
+/** "backlog 64 → 512: all at once 65 → 511; then worker_connections 1024 (nginx.conf:3) binds". */
 export function sentence(change: WhatIf): string {
-  const { setting, sureAtOnce, spreadOut, to } = change;
+  const next = [...new Set(change.thenBinds.map(nameAndPlace).filter((text) => text !== nameAndPlace(change.setting)))];
+  const binds = next.length === 0 ? "" : `; then ${next.join(" and ")} ${next.length === 1 ? "binds" : "bind"}`;
+  return `${effectOf(change)}${binds}`;
+}
+
+/** "workers 8 → 16: all at once 65 → 65, spread out 73 → 81". */
+export function effectOf({ setting, sureAtOnce, spreadOut, to }: WhatIf): string {
   const parts = [`all at once ${range(sureAtOnce.before)} → ${range(sureAtOnce.after)}`];
   if (!("unbounded" in spreadOut)) parts.push(`spread out ${range(spreadOut.before)} → ${range(spreadOut.after)}`);
-  const next = [...new Set(change.thenBinds.filter(({ id }) => id !== setting.id).map(nameAndPlace))];
-  const binds = next.length === 0 ? "" : `; then ${next.join(" and ")} ${next.length === 1 ? "binds" : "bind"}`;
-  return `${setting.name} ${valueText(setting)} → ${String(to)}: ${parts.join(", ")}${binds}`;
+  return `${setting.name} ${valueText(setting)} → ${String(to)}: ${parts.join(", ")}`;
 }
 
 /** "worker_connections 1024 (nginx.conf:3)". */

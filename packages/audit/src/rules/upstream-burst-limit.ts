@@ -1,4 +1,4 @@
-import type { Member } from "@audit-backlog/model";
+import { evaluate, type Member } from "@audit-backlog/model";
 import { certaintyBelow } from "../certainty.ts";
 import { isRoundRobin, unixPath, type Context, type Seat, type Step } from "../context.ts";
 import type { Finding, Severity } from "../finding.ts";
@@ -39,7 +39,9 @@ function judge(context: Context, seat: Seat, step: Step, path: string): Draft | 
   const { cases, complete } = effectiveCases(seat, assumptions.cpus);
   const small = cases.filter((one) => one.effective < floor);
   const worst = small.reduce<EffectiveCase | undefined>((least, one) => (least === undefined || one.effective < least.effective ? one : least), undefined);
-  if (worst !== undefined) {
+  // Of several sockets nginx tries the next when one is full: what counts is what they hold together.
+  const together = isAlone(step) || step.hopLimits.sureAtOnce.value.high <= floor;
+  if (worst !== undefined && together) {
     const inside = small.find((one) => one.variable !== undefined);
     const all = complete && small.length === cases.length;
     const certainty: Finding["certainty"] =
@@ -49,7 +51,7 @@ function judge(context: Context, seat: Seat, step: Step, path: string): Draft | 
   const { burst } = assumptions;
   const [first] = cases;
   const { sureAtOnce } = step.hopLimits;
-  if (burst === undefined || first === undefined || step.limits.sureAtOnce.hop !== step.index) return undefined;
+  if (burst === undefined || first === undefined || worst !== undefined || step.limits.sureAtOnce.hop !== step.index) return undefined;
   const certainty = certaintyBelow(sureAtOnce, burst, assumptions);
   return certainty === undefined ? undefined : draft(context, seat, step, path, first, certainty);
 }
@@ -59,24 +61,25 @@ function draft(context: Context, seat: Seat, step: Step, path: string, worst: Ef
   const { sureAtOnce, bestAtOnce } = step.hopLimits;
   const { listener, service } = seat;
   const queue = worst.effective + 1;
-  const sockets = step.hop.members.length + step.hop.unknownMembers.length;
-  // With several sockets nginx tries the next one when one is full; then the numbers are those of all together.
-  const sure = sockets === 1 ? queue : sureAtOnce.value.low;
-  const best = "unbounded" in bestAtOnce || !Number.isFinite(bestAtOnce.value.high) ? undefined : Math.max(sure, bestAtOnce.value.high);
+  const sockets = socketsOf(step);
+  const sure = isAlone(step) ? queue : sureAtOnce.value.low;
+  // With this very number in force, where several are possible.
+  const most = "unbounded" in bestAtOnce ? Infinity : evaluate(bestAtOnce.expression, assumptions, new Map([[worst.id, worst.effective]])).high;
+  const best = Number.isFinite(most) ? Math.max(sure, most) : undefined;
   const remedy = remedyOf(context, seat, step, worst);
   const proxy = proxyText(context, step);
   const room = roomBefore(step);
   const harmless = room !== undefined && room <= sure;
   const workers = workersInstead(context, seat, step);
   const burst = assumptions.burst === undefined || assumptions.burst <= sure ? "" : `; ${String(assumptions.burst)} are stated`;
-  const where = sockets === 1 ? `unix:${path}` : `The upstream's ${String(sockets)} sockets`;
-  const verb = sockets === 1 ? "holds" : "hold";
+  const where = isAlone(step) ? `unix:${path}` : `The upstream's ${String(sockets)} sockets`;
+  const verb = isAlone(step) ? "holds" : "hold";
   const hold =
     best === undefined ? `${verb} ${clients(sure)} until the server accepts` : best === sure ? `${verb} ${clients(sure)} at once` : `${verb} ${String(sure)} clients at once for sure and ${String(best)} at best`;
   const from = best === undefined || best === sure ? `from the ${ordinal(sure + 1)}` : `from the ${ordinal(sure + 1)} to ${ordinal(best + 1)}`;
   return {
     rule: "upstream-burst-limit",
-    severity: harmless ? "note" : severityOf(certainty, worst.effective),
+    severity: harmless ? "note" : severityOf(certainty, sure),
     certainty,
     message: `${where} ${hold}: ${from} simultaneous request on, ${proxy.name} answers 502 (EAGAIN)${burst}.`,
     locations: distinct([
@@ -106,9 +109,17 @@ function draft(context: Context, seat: Seat, step: Step, path: string, worst: Ef
   };
 }
 
-function severityOf(certainty: Finding["certainty"], effective: number): Severity {
+function socketsOf({ hop }: Step): number {
+  return hop.members.length + hop.unknownMembers.length;
+}
+
+function isAlone(step: Step): boolean {
+  return socketsOf(step) === 1;
+}
+
+function severityOf(certainty: Finding["certainty"], sure: number): Severity {
   if (certainty.kind === "conditional") return "note";
-  return effective + 1 < errorBelow ? "error" : "warning";
+  return sure < errorBelow ? "error" : "warning";
 }
 
 /** What to say where no number of this setting helps, because the server sets it itself. */

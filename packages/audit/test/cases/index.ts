@@ -1,0 +1,24 @@
+import { backlogClamped } from "./backlog-clamped.ts";
+import type { RuleCases } from "./case.ts";
+import { ignoredBacklog } from "./ignored-backlog.ts";
+import { invalidBacklog } from "./invalid-backlog.ts";
+import { nofileBelowConnections, workerConnectionsLimit } from "./nginx-room.ts";
+import { smallBacklog } from "./small-backlog.ts";
+import { doesNotStart, listenConflict } from "./starts.ts";
+import { targetNotMet } from "./target-not-met.ts";
+import { upstreamBurstLimit } from "./upstream-burst-limit.ts";
+import { workersInsteadOfBacklog } from "./workers-instead-of-backlog.ts";
+
+export const allCases: readonly RuleCases[] = [
+  backlogClamped,
+  doesNotStart,
+  ignoredBacklog,
+  invalidBacklog,
+  listenConflict,
+  nofileBelowConnections,
+  smallBacklog,
+  targetNotMet,
+  upstreamBurstLimit,
+  workerConnectionsLimit,
+  workersInsteadOfBacklog,
+];

@@ -1,0 +1,168 @@
+import { chainLimits, evaluate, type Assumptions, type Deployment, type Listener, type Service, type Setting, type Sourced } from "@audit-backlog/model";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { audit, type Finding } from "../src/index.ts";
+import { deploy, deployGroup, gunicorn, nginx, node, tcp, unix, type ListenerSpec } from "./build.ts";
+
+const options = (assumptions: Assumptions) => ({ floor: 511, assumptions });
+
+const numbers = fc.oneof(fc.constantFrom(1, 2, 5, 10, 64, 126, 127, 128, 510, 511, 512, 1024, 2048, 4096, 65_535), fc.integer({ min: 1, max: 70_000 }));
+const rarely = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined, freq: 2 });
+
+/** Drops what is undefined, so that the builders put their defaults. */
+function given<T extends object>(spec: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(spec).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+const listener = fc.record({
+  backlog: rarely(fc.oneof({ weight: 5, arbitrary: numbers }, { weight: 1, arbitrary: fc.constant({ kind: "dynamic" } as const) })),
+});
+
+const back = (id: string): fc.Arbitrary<Service> =>
+  fc
+    .record({ spec: listener, server: fc.constantFrom("gunicorn", "node", "round-robin"), overUnix: fc.boolean(), workers: fc.integer({ min: 1, max: 200 }) })
+    .map(({ spec, server, overUnix, workers }) => {
+      const common: ListenerSpec = { ...given(spec), address: overUnix ? unix(`/run/${id}.sock`) : tcp(8000 + id.length) };
+      if (server === "gunicorn") return gunicorn({ ...common, id, workers });
+      return node({ ...common, id, mode: server === "node" ? "single" : "round-robin", instances: workers });
+    });
+
+const front = fc
+  .record({ spec: listener, processes: rarely(fc.integer({ min: 1, max: 8 })), connections: rarely(fc.integer({ min: 4, max: 20_000 })), nofile: rarely(fc.integer({ min: 16, max: 40_000 })) })
+  .map(({ spec, processes, connections, nofile }) => nginx({ ...given(spec), ...given({ processes, connections, nofile }) }));
+
+const shapes: fc.Arbitrary<Deployment> = fc.oneof(
+  back("app").map((service) => deploy([service])),
+  front.map((service) => deploy([service])),
+  fc.tuple(front, back("app")).map(([proxy, service]) => deploy([proxy, service])),
+  fc.tuple(front, back("app"), back("other")).map(([proxy, one, two]) => deploy([proxy, one], [proxy, two])),
+  fc.tuple(front, back("app"), back("other")).map(([proxy, one, two]) => deployGroup(proxy, [one, two])),
+);
+
+/** Nobody stated somaxconn, or one --somaxconn holds for all listeners. */
+const deployments = fc.tuple(shapes, rarely(fc.constantFrom(0, 64, 128, 511, 1024, 4096, 65_535))).map(([deployment, somaxconn]): Deployment => {
+  if (somaxconn === undefined) return deployment;
+  const stated: Sourced<number> = { value: { kind: "exact", value: somaxconn }, origin: { kind: "option", flag: "--somaxconn" } };
+  const services = deployment.services.map((service): Service => ({ ...service, listeners: service.listeners.map((one) => ({ ...one, somaxconn: stated })) }));
+  return { ...deployment, services };
+});
+
+const loads = fc.record({ burst: rarely(fc.integer({ min: 1, max: 5000 })), cpus: rarely(fc.integer({ min: 1, max: 64 })) }).map((load): Assumptions => given(load));
+
+/** What a user edits: a place in a file, an option of ours, or the one setting that has neither yet. */
+function placeOf({ origin }: Sourced<number>, id: string): string {
+  if (origin.kind === "file") return `${origin.file}:${String(origin.range.start.offset)}`;
+  return origin.kind === "option" ? `option:${origin.flag}` : id;
+}
+
+/** The same deployment with another number at the place of one setting of the model. */
+function withSetting(deployment: Deployment, setting: Setting, to: number): Deployment {
+  const place = placeOf(setting.value, setting.id);
+  const change = (sourced: Sourced<number>, id: string): Sourced<number> => {
+    if (placeOf(sourced, id) !== place || !id.endsWith(`/${setting.name}`)) return sourced;
+    return { value: { kind: "exact", value: to }, origin: sourced.origin.kind === "default" ? { kind: "option", flag: id } : sourced.origin };
+  };
+  const changeListener = (one: Listener): Listener => {
+    const requested = change(one.backlog.requested, `${one.id}/backlog`);
+    const reading = requested === one.backlog.requested ? one.backlog.reading : "explicit";
+    return { ...one, backlog: { ...one.backlog, requested, reading }, somaxconn: change(one.somaxconn, `${one.id}/net.core.somaxconn`) };
+  };
+  const services = deployment.services.map((service): Service => {
+    const listeners = service.listeners.map(changeListener);
+    if (service.kind !== "nginx") return { ...service, listeners };
+    const settings = Object.fromEntries(Object.entries(service.settings).map(([name, value]) => [name, change(value as Sourced<number>, `${service.id}/${name}`)]));
+    return { ...service, listeners, settings: { ...service.settings, ...settings } };
+  });
+  return { ...deployment, services };
+}
+
+const keys = (all: readonly Finding[]): readonly string[] => all.map(({ setting }) => setting);
+
+describe("over random deployments", () => {
+  it("there is at most one finding a setting", () => {
+    fc.assert(
+      fc.property(deployments, loads, (deployment, load) => {
+        const settings = keys(audit(deployment, options(load)).findings);
+        expect(new Set(settings).size).toBe(settings.length);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("the same input gives the same report, in order of severity", () => {
+    const rank = { error: 0, warning: 1, note: 2 };
+    fc.assert(
+      fc.property(deployments, loads, (deployment, load) => {
+        const report = audit(deployment, options(load));
+        expect(audit(structuredClone(deployment), options(load))).toEqual(report);
+        const ranks = report.findings.map(({ severity }) => rank[severity]);
+        expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("what a change buys is what the changed deployment really has", () => {
+    fc.assert(
+      fc.property(deployments, loads, (deployment, load) => {
+        for (const { whatIfs, chain: id } of audit(deployment, options(load)).findings) {
+          for (const { setting, to, sureAtOnce } of whatIfs) {
+            const after = withSetting(deployment, setting, to);
+            const chain = after.chains.find((one) => one.id === id);
+            if (chain === undefined) throw new Error("a finding names no chain");
+            expect(chainLimits(deployment, chain, load).sureAtOnce.value).toEqual(sureAtOnce.before);
+            expect(chainLimits(after, chain, load).sureAtOnce.value).toEqual(sureAtOnce.after);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("the number in a message about one unix socket is the hop's own limit", () => {
+    fc.assert(
+      fc.property(front, back("app"), loads, (proxy, service, load) => {
+        const report = audit(deploy([proxy, service]), options(load));
+        const [limits] = report.limits;
+        for (const { rule, message } of report.findings) {
+          if (rule !== "upstream-burst-limit") continue;
+          const sure = limits?.hops[1]?.sureAtOnce;
+          if (sure === undefined) throw new Error("no second hop");
+          expect(Number(/holds (\d+) client/.exec(message)?.[1])).toBe(evaluate(sure.expression, load).low);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("doing what a finding says ends it, and starts nothing but what it named next", () => {
+    fc.assert(
+      fc.property(deployments, loads, (deployment, load) => {
+        const before = audit(deployment, options(load)).findings;
+        for (const { rule, setting, whatIfs } of before) {
+          const [remedy] = whatIfs;
+          if (remedy === undefined) continue;
+          const after = audit(withSetting(deployment, remedy.setting, remedy.to), options(load)).findings;
+          const named = new Set(remedy.thenBinds.map((next) => placeOf(next.value, next.id)));
+          const still = after.filter((finding) => finding.setting === setting && finding.rule === rule);
+          expect(still.map(({ rule: id, message }) => [id, message])).toEqual([]);
+          const old = new Set(keys(before));
+          const fresh = after.filter((finding) => !old.has(finding.setting) && !named.has(finding.setting));
+          expect(fresh.map(({ rule: id, message }) => [rule, id, message])).toEqual([]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("never asks for less", () => {
+    fc.assert(
+      fc.property(deployments, loads, (deployment, load) => {
+        for (const { whatIfs, message } of audit(deployment, options(load)).findings) {
+          for (const { sureAtOnce } of whatIfs) expect([message, sureAtOnce.after.low >= sureAtOnce.before.low]).toEqual([message, true]);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
