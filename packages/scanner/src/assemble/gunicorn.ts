@@ -1,0 +1,115 @@
+import type { FileOrigin, FileProblem, GunicornService, Sourced } from "@audit-backlog/model";
+import type { CommandLine, Lookup, PythonSettings } from "../facts.ts";
+import { type GunicornInvocation, parseGunicornCommand } from "../readers/gunicorn-command.ts";
+import { effectiveClass } from "./gunicorn-class.ts";
+import { findConfig } from "./gunicorn-files.ts";
+import { addressesOf, backlogOf, listenersOf } from "./gunicorn-listeners.ts";
+import { booleanSetting, concurrencyFailure, integerSetting, type Layers, textSetting } from "./gunicorn-settings.ts";
+
+export interface GunicornInput {
+  readonly commands: readonly CommandLine[];
+  /** Every configuration file found, by path. */
+  readonly configs: ReadonlyMap<string, PythonSettings>;
+  readonly lookup: Lookup;
+  readonly somaxconn: Sourced<number>;
+}
+
+/** One service for each command that starts gunicorn, and one for each configuration file that none of them reads. */
+export function assembleGunicorn(input: GunicornInput): { services: GunicornService[]; problems: FileProblem[] } {
+  const services: GunicornService[] = [];
+  const problems: FileProblem[] = [];
+  const used = new Set<string>();
+  const ids = new Map<string, number>();
+  const unique = (id: string): string => {
+    const count = (ids.get(id) ?? 0) + 1;
+    ids.set(id, count);
+    return count === 1 ? id : `${id}~${count}`;
+  };
+  for (const invocation of distinct(input.commands.map(parseGunicornCommand))) {
+    const { command } = invocation;
+    const found = findConfig(invocation, input.configs, input.lookup);
+    const config = found.kind === "read" ? found : undefined;
+    if (config !== undefined) used.add(config.settings.file);
+    // Files that discovery gave us report their problems themselves.
+    if (config !== undefined && !input.configs.has(config.settings.file)) problems.push(...config.settings.problems);
+    if (found.kind === "unknown") problems.push(found.problem);
+    problems.push(...invocation.problems);
+    const layers: Layers = {
+      environment: invocation.environment,
+      config,
+      unknownConfig: found.kind === "unknown" ? found.named : undefined,
+      givenByEnvironment: invocation.givenByEnvironment,
+      given: invocation.given,
+      open: invocation.open !== undefined,
+      place: { kind: "file", file: command.file, range: command.range },
+    };
+    const app = appOf(invocation.app) ?? appOf(textSetting(layers, "wsgi_app", { kind: "dynamic" }));
+    const id = unique(`gunicorn:${command.file}:${command.holder.name}`);
+    services.push(service(id, app === undefined ? "gunicorn" : `gunicorn ${app}`, layers, invocation, input.somaxconn));
+  }
+  for (const [path, settings] of input.configs) {
+    if (used.has(path)) continue;
+    const start = { offset: 0, line: 1, column: 1 };
+    const place: FileOrigin = { kind: "file", file: path, range: { start, end: start } };
+    const layers: Layers = { environment: new Map(), config: { settings, certain: true }, unknownConfig: undefined, givenByEnvironment: [], given: [], open: false, place };
+    services.push(service(unique(`gunicorn:${path}`), `gunicorn (${path}, started by no command found here)`, layers, undefined, input.somaxconn));
+  }
+  return { services, problems };
+}
+
+/** The same command written twice in one file, as by an anchor, is one server. */
+function distinct(invocations: readonly (GunicornInvocation | undefined)[]): GunicornInvocation[] {
+  const seen = new Set<string>();
+  return invocations.filter((invocation) => invocation !== undefined).filter(({ command, environment }) => {
+    const variables = [...environment].map(([name, { value }]) => [name, value]);
+    const key = JSON.stringify([command.file, command.holder, command.directory, command.words.map(({ text }) => text), variables]);
+    const fresh = !seen.has(key);
+    seen.add(key);
+    return fresh;
+  });
+}
+
+/** The module of `shop.wsgi:application`, or the text of what is known only at run time. */
+function appOf(app: Sourced<string> | undefined): string | undefined {
+  if (app === undefined) return undefined;
+  if (app.value.kind !== "exact" && app.value.kind !== "assumed") return app.text;
+  const [module = ""] = app.value.value.split(":");
+  return module === "" ? undefined : module;
+}
+
+function service(id: string, name: string, layers: Layers, invocation: GunicornInvocation | undefined, somaxconn: Sourced<number>): GunicornService {
+  const workers = integerSetting(layers, "workers");
+  const threads = integerSetting(layers, "threads");
+  const worker_connections = integerSetting(layers, "worker_connections");
+  const timeout = integerSetting(layers, "timeout");
+  const graceful_timeout = integerSetting(layers, "graceful_timeout");
+  const keepalive = integerSetting(layers, "keepalive");
+  const max_requests = integerSetting(layers, "max_requests");
+  const backlog = integerSetting(layers, "backlog");
+  const worker_class = textSetting(layers, "worker_class", { kind: "assumed", value: "sync" });
+  const reuse_port = booleanSetting(layers, "reuse_port");
+  const runs = effectiveClass(worker_class, threads.sourced);
+  const { addresses, startFailures } = addressesOf(layers);
+  const failures = [concurrencyFailure(layers), ...[workers, threads, worker_connections, timeout, graceful_timeout, keepalive, max_requests, backlog].map(({ failure }) => failure)];
+  return {
+    kind: "gunicorn",
+    id,
+    name,
+    origin: layers.place,
+    listeners: listenersOf(id, layers.place, addresses, backlogOf(backlog, runs), reuse_port, somaxconn),
+    startFailures: [...(invocation?.startFailures ?? []), ...failures.filter((failure) => failure !== undefined), ...startFailures],
+    settings: {
+      workers: workers.sourced,
+      threads: threads.sourced,
+      worker_class,
+      worker_connections: worker_connections.sourced,
+      timeout: timeout.sourced,
+      graceful_timeout: graceful_timeout.sourced,
+      keepalive: keepalive.sourced,
+      max_requests: max_requests.sourced,
+      reuse_port,
+      preload_app: booleanSetting(layers, "preload_app"),
+    },
+    effectiveClass: runs,
+  };
+}
