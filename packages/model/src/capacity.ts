@@ -20,21 +20,26 @@ export interface Capacity {
   readonly burst?: BurstRoom;
   /** `best` and `spread` count several queues of one address. */
   readonly nominal: boolean;
+  /** What kind of server runs hangs on an environment variable, and all but `sure` with it. */
+  readonly byEnvironment: boolean;
   /** A clause for each limit that could not be computed. */
   readonly leftOut: readonly string[];
 }
 
-/** What nginx's room in a burst is computed from. */
+/** What nginx's room for proxied clients in a burst is computed from. */
 export interface BurstRoom {
   readonly processes: Setting;
   readonly connections: Setting;
   readonly listeners: number;
-  /** Connections that one client takes: 2 when proxied. */
-  readonly each: number;
 }
 
 export function unbounded(because: string): Amount {
   return { kind: "unbounded", because };
+}
+
+/** Whether an environment variable may replace a value. */
+export function hangsOnVariable(sourced: Sourced<unknown>): boolean {
+  return possibilities(sourced.value).some((value) => (value.kind === "assumed" || value.kind === "formula") && value.variable !== undefined);
 }
 
 /** A setting of a service or listener. */

@@ -1,4 +1,4 @@
-import { queues, settingOf, unbounded, type Amount, type Capacity } from "./capacity.ts";
+import { hangsOnVariable, queues, settingOf, unbounded, type Amount, type Capacity } from "./capacity.ts";
 import type { GunicornClass, GunicornService, Listener } from "./deployment.ts";
 import { fromSetting, minimum, product, sum } from "./expression.ts";
 import type { Setting } from "./limit-types.ts";
@@ -10,6 +10,8 @@ export interface GunicornClassFacts {
   readonly serves: "workers" | "workers × threads" | "unbounded";
   /** Why there is no bound, where there is none: one clause. */
   readonly because?: string;
+  /** The class calls listen() once more, and then with this backlog: always, or where gunicorn's is 0. */
+  readonly listensAgain?: { readonly backlog: number; readonly when: "always" | "backlog is 0" };
   readonly source: string;
 }
 
@@ -37,14 +39,21 @@ export const gunicornClasses: Readonly<Record<GunicornClass, GunicornClassFacts>
     source: "gunicorn: gunicorn/workers/geventlet.py GreenPool(worker_connections); gone since 26.0",
   },
   tornado: { accepts: "unbounded", serves: "unbounded", because: descriptors, source: "gunicorn: gunicorn/workers/gtornado.py" },
-  uvicorn: { accepts: "unbounded", serves: "unbounded", because: descriptors, source: "uvicorn: uvicorn/workers.py" },
+  uvicorn: { accepts: "unbounded", serves: "unbounded", because: descriptors, listensAgain: { backlog: 2048, when: "backlog is 0" }, source: "uvicorn: uvicorn/workers.py, uvicorn/config.py" },
   asgi: {
     accepts: "unbounded",
     serves: "unbounded",
     because: descriptors,
-    source: "gunicorn: gunicorn/workers/gasgi.py reads worker_connections and never compares with it (24.0 to 26.1)",
+    listensAgain: { backlog: 100, when: "always" },
+    source: "gunicorn: gunicorn/workers/gasgi.py (24.0 to 26.1) reads worker_connections and never compares with it; asyncio's create_server listens with its own 100",
   },
 };
+
+/**
+ * With reuse_port set, gunicorn before this version sets SO_REUSEPORT on the one socket that all workers share, so there is
+ * one queue; from it on each worker makes a socket of its own. Source: gunicorn: gunicorn/sock.py, gunicorn/arbiter.py.
+ */
+export const gunicornQueuePerWorkerSince = "24.0.0";
 
 /** What a gunicorn service holds that is reached through these of its listeners. */
 export function gunicornCapacity(service: GunicornService, listeners: readonly Listener[]): Capacity {
@@ -53,7 +62,7 @@ export function gunicornCapacity(service: GunicornService, listeners: readonly L
   const { sure, all, nominal } = queues(listeners, workers);
   const accepted = acceptCapacity(service, workers);
   const held = accepted.kind === "unbounded" ? accepted : sum([accepted, all]);
-  return { sure, best: held, spread: held, accepted, slots: serviceSlots(service, workers), nominal, leftOut: [] };
+  return { sure, best: held, spread: held, accepted, slots: serviceSlots(service, workers), nominal, byEnvironment: hangsOnVariable(service.effectiveClass), leftOut: [] };
 }
 
 function acceptCapacity(service: GunicornService, workers: Setting): Amount {
@@ -97,6 +106,6 @@ function classFacts(service: GunicornService): GunicornClassFacts | string {
     facts.add(gunicornClasses[value.value]);
   }
   const [first, second] = facts;
-  if (first === undefined || second !== undefined) return `how many connections it accepts hangs on which worker class runs`;
+  if (first === undefined || second !== undefined) return "how many connections it accepts hangs on which worker class runs";
   return first;
 }

@@ -7,7 +7,7 @@ export { assumed, defaulted, describeValue, dynamic, exact, intervalOf, possibil
 export { bindingPart, bindingSettings, evaluate, settingsOf, type Overrides } from "./expression.ts";
 export { chainLimits } from "./limits.ts";
 export { whatIf } from "./what-if.ts";
-export { gunicornClasses, type GunicornClassFacts } from "./gunicorn.ts";
-export { nodeModes } from "./node.ts";
+export { gunicornClasses, gunicornQueuePerWorkerSince, type GunicornClassFacts } from "./gunicorn.ts";
+export { nodeModes, type NodeModeFacts } from "./node.ts";
 export { pastLimit, type Approach, type PastLimit } from "./past-limit.ts";
 export { gunicornSettings, nginxSettings, nodeSettings, type ServerSetting } from "./server-settings.ts";

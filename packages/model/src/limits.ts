@@ -20,12 +20,12 @@ export function chainLimits(deployment: Deployment, chain: Chain, assumptions: A
   const hops = capacities.map((capacity, index) => hopLimits(capacity, index, assumptions));
   const leftOut = capacities.flatMap((capacity) => capacity.leftOut);
   const rooms = capacities.slice(0, -1).map(({ room }) => room);
-  const limit = (operands: readonly Amount[], nominal: boolean): Limit | Unbounded =>
-    chainLimit(operands, assumptions, { nominal, assumed: leftOut.length > 0 });
-  const sureAtOnce = limit(capacities.map(({ sure }) => sure), false);
+  const limit = (operands: readonly Amount[], how: { nominal: boolean; byEnvironment: boolean }): Limit | Unbounded =>
+    chainLimit(operands, assumptions, { nominal: how.nominal, assumed: leftOut.length > 0 || how.byEnvironment });
+  const sureAtOnce = limit(capacities.map(({ sure }) => sure), { nominal: false, byEnvironment: false });
   if ("unbounded" in sureAtOnce) throw new TypeError(`chain ${chain.id} has no accept queue`);
-  const bestAtOnce = limit([...rooms.map(inFront), last.best], last.nominal);
-  const spreadOut = limit([...rooms.map(inFront), last.spread], last.nominal);
+  const bestAtOnce = limit([...rooms.map(inFront), last.best], last);
+  const spreadOut = limit([...rooms.map(inFront), last.spread], last);
   const slots = last.slots;
   const bounded = !("unbounded" in spreadOut) && slots.kind !== "unbounded" && last.accepted.kind !== "unbounded" && isFound(chain);
   const line = bounded ? lastInLine(spreadOut.expression, slots, chain, assumptions) : undefined;
@@ -84,6 +84,7 @@ function hopCapacity(deployment: Deployment, hop: Hop, index: number, proxies: b
     ...(rooms.length === 0 ? {} : { room: join(rooms) }),
     bursts: units.map((unit) => unit.burst).filter((burst) => burst !== undefined),
     nominal: units.some((unit) => unit.nominal),
+    byEnvironment: units.some((unit) => unit.byEnvironment),
     leftOut: [
       ...units.flatMap((unit) => unit.leftOut),
       ...(missing ? [`what ${hop.unknownMembers.length} upstream servers hold that no configuration was found for`] : []),
@@ -135,15 +136,16 @@ function shared(amounts: readonly Amount[], unix: boolean, missing: boolean): Am
 
 function hopLimits(capacity: HopCapacity, hop: number, assumptions: Assumptions): HopLimits {
   const marks = { nominal: false, assumed: capacity.leftOut.length > 0 };
-  const held = { ...marks, nominal: capacity.nominal };
+  const worked = { ...marks, assumed: marks.assumed || capacity.byEnvironment };
+  const held = { ...worked, nominal: capacity.nominal };
   const limit = (amount: Amount, how = marks): Limit | Unbounded => asLimit(amount, hop, assumptions, how);
   const [burst] = capacity.bursts;
   return {
     sureAtOnce: expressionLimit(capacity.sure, hop, assumptions, marks),
     bestAtOnce: limit(capacity.best, held),
     spreadOut: limit(capacity.spread, held),
-    acceptCapacity: limit(capacity.accepted),
-    serviceSlots: limit(capacity.slots),
+    acceptCapacity: limit(capacity.accepted, worked),
+    serviceSlots: limit(capacity.slots, worked),
     ...(capacity.room === undefined ? {} : { room: limit(capacity.room) }),
     ...(burst === undefined || capacity.bursts.length > 1 ? {} : { roomInBurst: roomInBurst(burst, assumptions) }),
   };

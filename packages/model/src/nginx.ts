@@ -28,20 +28,20 @@ export function nginxCapacity(service: NginxService, listeners: readonly Listene
   if (!known(connections)) {
     const because = `${service.name} is read without the file that sets worker_connections`;
     const room = unbounded(because);
-    return { sure: queued, best: room, spread: room, accepted: room, slots: loop, ...(proxies ? { room } : {}), nominal: false, leftOut: [because] };
+    return { sure: queued, best: room, spread: room, accepted: room, slots: loop, ...(proxies ? { room } : {}), nominal: false, byEnvironment: false, leftOut: [because] };
   }
   const held = product([share(connections, taken), fromSetting(processes)]);
   const { worker_rlimit_nofile: nofile } = service.settings;
   const descriptors = nofile === undefined ? undefined : settingOf(service, "worker_rlimit_nofile", nofile, taken);
   const open = descriptors !== undefined && known(descriptors) ? product([share(descriptors, taken + otherDescriptors), fromSetting(processes)]) : undefined;
-  const burst: BurstRoom = { processes, connections, listeners: service.listeners.length, each };
   if (proxies) {
     const room = open === undefined ? held : minimum([held, open]);
-    return { sure: minimum([queued, room]), best: room, spread: room, accepted: room, slots: loop, room, burst, nominal: false, leftOut: [] };
+    const burst: BurstRoom = { processes, connections, listeners: service.listeners.length };
+    return { sure: minimum([queued, room]), best: room, spread: room, accepted: room, slots: loop, room, burst, nominal: false, byEnvironment: false, leftOut: [] };
   }
   const most: Amount = open === undefined ? held : minimum([held, sum([open, all])]);
   const accepted = open === undefined ? held : minimum([held, open]);
-  return { sure: minimum([queued, held]), best: most, spread: most, accepted, slots: loop, burst, nominal: false, leftOut: [] };
+  return { sure: minimum([queued, held]), best: most, spread: most, accepted, slots: loop, nominal: false, byEnvironment: false, leftOut: [] };
 }
 
 function known(setting: Setting): boolean {
@@ -49,15 +49,14 @@ function known(setting: Setting): boolean {
 }
 
 /**
- * Clients that nginx keeps of a burst larger than it can hold: it frees a sixteenth of its connections ahead of need,
- * and closes the rest. Measured on nginx 1.22 with 64 to 1024 worker_connections, right to ± 1 a worker.
+ * Proxied clients that nginx keeps of a burst larger than it can hold: it frees a sixteenth of its connections ahead of
+ * need and closes the rest. Measured on nginx 1.22 with 32 to 1024 worker_connections, right to ± 1 a worker.
  * Source of the sixteenth: nginx: src/core/ngx_connection.c ngx_drain_connections.
  */
-export function roomInBurst({ processes, connections, listeners, each }: BurstRoom, assumptions: Assumptions): Interval {
-  const clients = (count: number): number =>
-    count === Infinity ? Infinity : Math.max(0, Math.floor((count - Math.floor(count / 16) - listeners - 1) / each));
+export function roomInBurst({ processes, connections, listeners }: BurstRoom, assumptions: Assumptions): Interval {
+  const clients = (count: number): number => Math.floor((count - Math.floor(count / 16) - listeners - 1) / 2);
   const workers = settingInterval(processes, assumptions);
   const count = settingInterval(connections, assumptions);
-  const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : a * b);
-  return { low: times(workers.low, Math.max(0, clients(count.low) - 1)), high: times(workers.high, clients(count.high) + 1) };
+  const times = (a: number, b: number): number => (a === 0 || b <= 0 ? 0 : a * b);
+  return { low: times(workers.low, clients(count.low) - 1), high: times(workers.high, clients(count.high) + 1) };
 }
