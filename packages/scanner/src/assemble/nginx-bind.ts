@@ -13,22 +13,35 @@ import type { Socket } from "./nginx-sockets.ts";
  */
 export function bindConflicts(sockets: readonly Socket[], together: Together): StartFailure[] {
   const failures: StartFailure[] = [];
-  for (const group of sameNumber(sockets)) {
-    // Only wildcards and equal addresses clash, so that no other pairs need a look.
-    const wildcards: Socket[] = [];
-    const byAddress = new Map<string, Socket>();
-    for (const [index, later] of group.entries()) {
-      if (later.address === undefined) continue;
-      const wildcard = isWildcard(later.address);
-      const same = byAddress.get(printed(later.address));
-      const rivals = wildcard ? group.slice(0, index) : [...wildcards, ...(same === undefined ? [] : [same])];
-      const earlier = rivals.find((socket) => conflict(socket, later));
-      if (earlier !== undefined) failures.push(...describe(earlier, later, printed(later.address), together));
-      if (wildcard) wildcards.push(later);
-      byAddress.set(printed(later.address), later);
+  const bound = new Map<string, Bound>();
+  for (const socket of sockets) {
+    const { address } = socket;
+    // What a name or a template stands for is not known here.
+    if (address === undefined || address.family === "name") continue;
+    const key = address.family === "unix" ? `unix ${address.path}` : `${socket.datagram ? "udp" : "tcp"} ${address.port}`;
+    const group = bound.get(key) ?? { all: [], wildcards: [], byAddress: new Map<string, Socket>() };
+    bound.set(key, group);
+    const wildcard = isWildcard(address);
+    const same = group.byAddress.get(printed(address));
+    const rivals = wildcard ? group.all : [...group.wildcards, ...(same === undefined ? [] : [same])];
+    const earlier = rivals.find((rival) => conflict(rival, socket));
+    if (earlier !== undefined) {
+      failures.push(...describe(earlier, socket, printed(address), together));
+      // It is not bound, so that nothing conflicts with it.
+      continue;
     }
+    group.all.push(socket);
+    if (wildcard) group.wildcards.push(socket);
+    group.byAddress.set(printed(address), socket);
   }
   return failures;
+}
+
+/** Sockets of one port or path. Only wildcards and equal addresses clash, so that no other pairs need a look. */
+interface Bound {
+  readonly all: Socket[];
+  readonly wildcards: Socket[];
+  readonly byAddress: Map<string, Socket>;
 }
 
 function describe(earlier: Socket, later: Socket, refused: string, together: Together): StartFailure[] {
@@ -46,21 +59,6 @@ function describe(earlier: Socket, later: Socket, refused: string, together: Tog
       passesConfigTest: true,
     },
   ];
-}
-
-/** Sockets that can conflict at all: of one port, or of one path. */
-function sameNumber(sockets: readonly Socket[]): Socket[][] {
-  const groups = new Map<string, Socket[]>();
-  for (const socket of sockets) {
-    const { address } = socket;
-    // What a name or a template stands for is not known here.
-    if (address === undefined || address.family === "name") continue;
-    const key = address.family === "unix" ? `unix ${address.path}` : `${socket.datagram ? "udp" : "tcp"} ${address.port}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [socket]);
-    else group.push(socket);
-  }
-  return [...groups.values()];
 }
 
 function conflict(a: Socket, b: Socket): boolean {
