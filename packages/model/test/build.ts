@@ -108,7 +108,7 @@ export function pass(readTimeout: Count = 60): Pass {
     origin,
     directive: "proxy_pass",
     listeners: [],
-    target: written<Pass["target"] extends Sourced<infer T> ? T : never>({ kind: "exact", value: { upstream: "app" } }),
+    target: written<{ readonly upstream: string } | { readonly address: Address }>({ kind: "exact", value: { upstream: "app" } }),
     connectTimeout: written(60),
     readTimeout: written(readTimeout),
   };

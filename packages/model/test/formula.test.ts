@@ -84,14 +84,15 @@ describe("formulas over a range of CPU counts", () => {
   it("lie within the range", () => {
     fc.assert(
       fc.property(random, fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 100 }), fc.nat({ max: 100 }), (formula, low, more, at) => {
-        const range = formulaRange(formula, { low, high: low + more });
+        // Every other range has no end, as where nobody said how many CPUs there are.
+        const range = formulaRange(formula, { low, high: at % 2 === 0 ? low + more : Infinity });
         const value = evaluateFormula(formula, low + (at % (more + 1)));
         if (Number.isNaN(range.low) || Number.isNaN(value)) return;
         const slack = 1e-9 * Math.max(1, Math.abs(value));
         expect(value).toBeGreaterThanOrEqual(range.low - slack);
         expect(value).toBeLessThanOrEqual(range.high + slack);
       }),
-      { numRuns: 20_000 },
+      { numRuns: 5000 },
     );
   });
 

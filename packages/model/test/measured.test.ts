@@ -100,6 +100,15 @@ describe("nginx's own room", () => {
   });
 
   it.each([
+    [64, 31],
+    [256, 127],
+    [1024, 511],
+  ])("with %i worker_connections keeps %i proxied clients that come 3 ms apart", (connections, kept) => {
+    const limits = limitsOf([[nginx({ connections })], [server(["sync", 2, 2048, 1000, 1])]]);
+    expect(clients(limits.spreadOut)).toBe(kept);
+  });
+
+  it.each([
     [10, 8],
     [32, 30],
   ])("with %i worker_connections answers %i clients itself", (connections, served) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Chain, Deployment, Listener, Service } from "../src/deployment.ts";
 import type { ChainLimits, Expression, Interval, Limit, Setting, Unbounded } from "../src/limit-types.ts";
 import { bindingSettings, evaluate, settingsOf } from "../src/expression.ts";
+import { effectiveBacklog, queueCapacity } from "../src/kernel.ts";
 import { chainLimits } from "../src/limits.ts";
 import { whatIf } from "../src/what-if.ts";
 import { chained, gunicorn, listener, nginx, node } from "./build.ts";
@@ -121,11 +122,21 @@ function check(body: (made: { deployment: Deployment; chain: Chain; limits: Chai
       const limits = chainLimits(deployment, chain, {});
       body({ deployment, chain, limits, setting: pick(limits, at) }, by);
     }),
-    { numRuns: 2000 },
+    { numRuns: 600 },
   );
 }
 
 describe("limits of random deployments", () => {
+  it("are what the kernel makes of one listener's backlog", () => {
+    fc.assert(
+      fc.property(fc.oneof(backlog, fc.integer()), fc.nat({ max: 70_000 }), (requested, most) => {
+        const { deployment, chain } = chained([node({ listeners: [listener("node", { backlog: requested, somaxconn: most })] })]);
+        const held = queueCapacity(effectiveBacklog(requested, most));
+        expect(chainLimits(deployment, chain, {}).sureAtOnce.value).toEqual({ low: held, high: held });
+      }),
+    );
+  });
+
   it("never fall when a setting rises", () => {
     check(({ deployment, chain, limits, setting }, by) => {
       // A negative backlog means somaxconn, so it rises only to another negative one.
@@ -195,7 +206,7 @@ describe("limits of random deployments", () => {
         expect(soon === undefined).toBe(late === undefined);
         if (soon !== undefined && late !== undefined) expect(late.low).toBeGreaterThanOrEqual(soon.low);
       }),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 });
