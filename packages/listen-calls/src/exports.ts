@@ -1,13 +1,216 @@
 import type { TSESTree } from "@typescript-eslint/types";
+import { analyse } from "./analysis.ts";
+import { asServer, invoke } from "./calls.ts";
+import { readMember, surface } from "./members.ts";
+import { resolved } from "./resolved.ts";
 import type { ScopeManager } from "./scopes.ts";
+import { thing, through, type Context, type Thing } from "./thing.ts";
+import { memberName, unwrap, type Node } from "./tree.ts";
 import type { Exported, Imported } from "./types.ts";
 
-/** What a module exports, by name. */
-export function resolveExports(_program: TSESTree.Program, _scopes: ScopeManager, _text: string): ReadonlyMap<string, Exported> {
-  return new Map();
+/** Objects nested deeper than that hold nobody's backlog. */
+const MAX_DEPTH = 8;
+/** Properties of one module that are looked at, nested ones included. */
+const MAX_MEMBERS = 2000;
+
+/**
+ * What a module exports, by name: "default", the names of ES modules and of `exports.x`; `module.exports = …` and
+ * `export =` count as "default". What is itself imported comes back as `imported`. `export * from` stands
+ * under names that begin with "*", each the module as a whole. Names of which nothing is known are left out.
+ */
+export function resolveExports(program: TSESTree.Program, scopes: ScopeManager, text: string): ReadonlyMap<string, Exported> {
+  const context = analyse(program, scopes, text, undefined);
+  const found = new Map<string, Exported>();
+  const budget = { left: MAX_MEMBERS };
+  const add = (name: string, it: Thing): void => {
+    const exported = toExported(context, it, budget, 0);
+    if (exported !== undefined) found.set(name, exported);
+  };
+  for (const statement of program.body) fromStatement(context, statement, add);
+  for (const [name, value] of commonJs(context, program)) add(name, context.see(value));
+  return found;
 }
 
-/** What an import of a module with these exports means; several candidates where `export *` leaves it open, best first. */
-export function lookUpExport(_exports: ReadonlyMap<string, Exported>, _imported: Imported): readonly Exported[] {
-  return [];
+type Add = (name: string, it: Thing) => void;
+
+function fromStatement(context: Context, statement: TSESTree.ProgramStatement, add: Add): void {
+  switch (statement.type) {
+    case "ExportDefaultDeclaration":
+      add("default", context.see(statement.declaration));
+      break;
+    case "ExportAllDeclaration": {
+      const whole: Imported = { kind: "imported", module: statement.source.value, name: "*", path: [] };
+      const name = statement.exported === null ? `*${statement.source.value}` : moduleName(statement.exported);
+      if (name !== undefined) add(name, thing({ kind: "import", imported: whole }, statement));
+      break;
+    }
+    case "ExportNamedDeclaration":
+      named(context, statement, add);
+      break;
+    case "TSExportAssignment":
+      add("default", context.see(statement.expression));
+      break;
+    default:
+  }
+}
+
+function named(context: Context, statement: TSESTree.ExportNamedDeclaration, add: Add): void {
+  for (const specifier of statement.specifiers) {
+    const local = moduleName(specifier.local);
+    const exported = moduleName(specifier.exported);
+    if (local === undefined || exported === undefined) continue;
+    if (statement.source !== null) add(exported, through(specifier, thing({ kind: "import", imported: { kind: "imported", module: statement.source.value, name: local, path: [] } }, specifier)));
+    else add(exported, context.see(specifier.local));
+  }
+  const { declaration } = statement;
+  if (declaration === null) return;
+  if (declaration.type === "VariableDeclaration") {
+    for (const declarator of declaration.declarations) for (const name of namesIn(declarator.id)) add(name.name, context.see(name));
+  } else if ("id" in declaration && declaration.id?.type === "Identifier") {
+    // Babel marks `export import x = require()` on the declaration itself; both give a name.
+    add(declaration.id.name, context.see(declaration.id));
+  }
+}
+
+function moduleName(node: Node): string | undefined {
+  if (node.type === "Identifier") return node.name;
+  return node.type === "Literal" && typeof node.value === "string" ? node.value : undefined;
+}
+
+/** The names that a pattern declares. */
+function namesIn(pattern: Node): readonly TSESTree.Identifier[] {
+  const names: TSESTree.Identifier[] = [];
+  const stack: (Node | null)[] = [pattern];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    switch (node?.type) {
+      case "Identifier":
+        names.push(node);
+        break;
+      case "ObjectPattern":
+        for (const property of node.properties) stack.push(property.type === "Property" ? property.value : property.argument);
+        break;
+      case "ArrayPattern":
+        stack.push(...node.elements);
+        break;
+      case "AssignmentPattern":
+        stack.push(node.left);
+        break;
+      case "RestElement":
+        stack.push(node.argument);
+        break;
+      default:
+    }
+  }
+  return names;
+}
+
+/** Top-level `module.exports = value`, `module.exports.name = value`, `exports.name = value`; chains of them share the value. */
+function commonJs(context: Context, program: TSESTree.Program): readonly (readonly [string, Node])[] {
+  const found: [string, Node][] = [];
+  for (const statement of program.body) {
+    const first = statement.type === "ExpressionStatement" ? statement.expression : statement.type === "VariableDeclaration" ? statement.declarations[0].init : undefined;
+    for (let node = first ?? undefined; node?.type === "AssignmentExpression"; node = node.right) {
+      const name = exportName(context, node.left);
+      if (name !== undefined && node.operator === "=") found.push([name, lastRight(node)]);
+    }
+  }
+  return found;
+}
+
+function lastRight(node: TSESTree.AssignmentExpression): Node {
+  let right: Node = node;
+  while (right.type === "AssignmentExpression") right = unwrap(right.right);
+  return right;
+}
+
+function exportName(context: Context, target: Node): string | undefined {
+  if (target.type !== "MemberExpression") return undefined;
+  const name = memberName(target);
+  const object = context.see(target.object);
+  if (name === undefined || object.kind !== "builtin") return undefined;
+  if (object.path === "module" && name === "exports") return "default";
+  return object.path === "exports" || object.path === "module.exports" ? name : undefined;
+}
+
+function toExported(context: Context, it: Thing, budget: { left: number }, depth: number): Exported | undefined {
+  if (depth > MAX_DEPTH || budget.left-- <= 0) return undefined;
+  const server = asServer(context, it);
+  if (server !== undefined) return { kind: "server", framework: server.framework };
+  switch (it.kind) {
+    case "value":
+    case "import":
+      return { kind: "value", resolved: resolved(context, it) };
+    case "unknown":
+      return { kind: "value", resolved: resolved(context, it) };
+    case "function":
+      return { kind: "function", returns: toExported(context, invoke(context, it, [], it.node), budget, depth + 1) };
+    case "object": {
+      const { names, open } = surface(context, it.object);
+      return { kind: "object", members: membersOf(context, it, names, budget, depth), open, node: it.object };
+    }
+    case "enum":
+      return { kind: "object", members: membersOf(context, it, it.declaration.body.members.flatMap(({ id }) => moduleName(id) ?? []), budget, depth), open: false, node: it.declaration };
+    case "class":
+    case "instance":
+    case "builtin":
+    case "other":
+      return undefined;
+    case "server":
+      return { kind: "server", framework: it.framework };
+  }
+}
+
+function membersOf(context: Context, it: Thing, names: Iterable<string>, budget: { left: number }, depth: number): ReadonlyMap<string, Exported> {
+  const members = new Map<string, Exported>();
+  for (const name of names) {
+    const member = toExported(context, readMember(context, it, name, it.node), budget, depth + 1);
+    if (member !== undefined) members.set(name, member);
+  }
+  return members;
+}
+
+/**
+ * What `imported` means in a module with these exports: usually one; several where only `export *` can have it, one for
+ * each such module, to be looked up there; none where the module has no such export.
+ */
+export function lookUpExport(exports: ReadonlyMap<string, Exported>, imported: Imported): readonly Exported[] {
+  const whole = exports.get("default");
+  const { name, path } = imported;
+  if (name === "*") {
+    const [first, ...rest] = path;
+    if (first !== undefined && (exports.has(first) || whole?.kind !== "object")) return lookUpExport(exports, { ...imported, name: first, path: rest });
+    return whole === undefined ? [] : follow(whole, path, imported);
+  }
+  const own = exports.get(name);
+  if (own !== undefined) return follow(own, path, imported);
+  // `import { x }` of a CommonJS module reads the property of module.exports; `import x` of one without a default is the whole.
+  if (name !== "default" && whole !== undefined) return follow(whole, [name, ...path], imported);
+  if (name === "default" && whole === undefined && path.length > 0) return lookUpExport(exports, { ...imported, name: "*" });
+  const stars: Exported[] = [];
+  for (const [key, exported] of exports) {
+    if (!key.startsWith("*") || exported.kind !== "value" || exported.resolved.value.kind !== "imported") continue;
+    const { module } = exported.resolved.value;
+    stars.push({ kind: "value", resolved: { ...exported.resolved, value: { ...imported, module } } });
+  }
+  return stars;
+}
+
+function follow(start: Exported, path: readonly string[], imported: Imported): readonly Exported[] {
+  let at: Exported | undefined = start;
+  for (const [index, name] of path.entries()) {
+    if (at?.kind === "value" && at.resolved.value.kind === "imported") {
+      const { value } = at.resolved;
+      return [{ kind: "value", resolved: { ...at.resolved, value: onward(value, path.slice(index), imported) } }];
+    }
+    at = at?.kind === "object" ? at.members.get(name) : undefined;
+  }
+  if (at === undefined) return [];
+  if (imported.called !== true) return [at];
+  if (at.kind === "function") return at.returns === undefined ? [] : [at.returns];
+  return at.kind === "value" && at.resolved.value.kind === "imported" ? [{ kind: "value", resolved: { ...at.resolved, value: onward(at.resolved.value, [], imported) } }] : [];
+}
+
+function onward(value: Imported, path: readonly string[], imported: Imported): Imported {
+  const called = imported.called === true ? { called: true as const } : {};
+  return { ...value, path: [...value.path, ...path], ...called };
 }

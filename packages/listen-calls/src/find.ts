@@ -1,8 +1,77 @@
 import type { TSESTree } from "@typescript-eslint/types";
+import { analyse } from "./analysis.ts";
+import { constructorCall, SILENT } from "./constructor-forms.ts";
+import { readArguments } from "./arguments.ts";
+import { CONSTRUCTOR_LISTENERS, FRAMEWORKS } from "./receiver-frameworks.ts";
+import { receiverOf as receiverOfThing } from "./receivers.ts";
+import { fastifyForm, nestFastifyForm, portOnlyForm } from "./library-forms.ts";
+import { netForm } from "./net-form.ts";
 import type { ScopeManager } from "./scopes.ts";
+import type { Context } from "./thing.ts";
+import { forEachChild, memberName, offsets, unwrap, type Node } from "./tree.ts";
 import type { ListenCall, ReceiverOf } from "./types.ts";
 
-/** Finds every call of a method named `listen`, and what else of known libraries listens, in source order. */
-export function findListenCalls(_program: TSESTree.Program, _scopes: ScopeManager, _text: string, _receiverOf?: ReceiverOf): readonly ListenCall[] {
-  return [];
+/** Modules with functions or constructors that listen by themselves. */
+const LISTENING_MODULES = [...new Set(CONSTRUCTOR_LISTENERS.map(({ module }) => module))];
+
+/**
+ * Finds every call of a method named `listen`, and every call or `new` of a known library that listens by itself, in
+ * source order. Calls on receivers of kind "other" are among them. `text` is the program's source.
+ *
+ * `receiverOf` lets a caller that reads several files say what an imported object is.
+ */
+export function findListenCalls(program: TSESTree.Program, scopes: ScopeManager, text: string, receiverOf?: ReceiverOf): readonly ListenCall[] {
+  const constructors = LISTENING_MODULES.some((module) => text.includes(`"${module}"`) || text.includes(`'${module}'`) || text.includes(`\`${module}\``));
+  if (!constructors && !text.includes("listen")) return [];
+  const calls = candidates(program, constructors);
+  if (calls.length === 0) return [];
+  const context = analyse(program, scopes, text, receiverOf);
+  return calls.map((node) => listenCall(context, node)).filter((call) => call !== undefined);
+}
+
+type Call = TSESTree.CallExpression | TSESTree.NewExpression;
+
+function candidates(program: TSESTree.Program, constructors: boolean): readonly Call[] {
+  const found: Call[] = [];
+  const stack: Node[] = [program];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.type === "CallExpression") {
+      if (constructors || isListen(node)) found.push(node);
+    } else if (node.type === "NewExpression" && constructors) found.push(node);
+    forEachChild(node, (child) => stack.push(child));
+  }
+  return found.sort((a, b) => offsets(a)[1] - offsets(b)[1] || offsets(a)[0] - offsets(b)[0]);
+}
+
+function isListen(node: Call): boolean {
+  if (node.type !== "CallExpression") return false;
+  const callee = unwrap(node.callee);
+  return callee.type === "MemberExpression" && memberName(callee) === "listen";
+}
+
+function listenCall(context: Context, node: Call): ListenCall | undefined {
+  const constructed = constructorCall(context, node);
+  if (constructed === SILENT) return undefined;
+  if (constructed !== undefined || node.type === "NewExpression") return constructed;
+  const callee = unwrap(node.callee);
+  if (callee.type !== "MemberExpression" || memberName(callee) !== "listen") return undefined;
+  const receiver = receiverOfThing(context, context.see(callee.object));
+  const framework = receiver.kind === "server" ? FRAMEWORKS.get(receiver.framework) : undefined;
+  const args = readArguments(context, node.arguments);
+  if (args === undefined) return { node, receiver, form: "unknown" };
+  switch (framework?.style) {
+    case "fastify":
+      return { node, receiver, ...fastifyForm(context, args) };
+    case "nest-fastify":
+      return { node, receiver, ...nestFastifyForm(context, args) };
+    case "port-only":
+      // Given a server, they only attach to it.
+      if (args.length === 0 || ["server", "object", "function", "nothing"].includes(args[0]?.shape ?? "")) return { node, receiver: { kind: "other" }, form: "unknown" };
+      return { node, receiver, ...portOnlyForm(context, args) };
+    case "not-net":
+      return { node, receiver, form: "unknown" };
+    case "net":
+    case undefined:
+      return { node, receiver, ...netForm(context, args) };
+  }
 }

@@ -1,5 +1,3 @@
-import type { TSESTree } from "@typescript-eslint/types";
-
 /**
  * What the analysis needs of a scope manager. Both @typescript-eslint/scope-manager and eslint-scope have this
  * shape, so that neither is a dependency.
@@ -16,7 +14,7 @@ export interface Scope {
 }
 
 export interface Reference {
-  readonly identifier: { readonly type: string; readonly name?: unknown };
+  readonly identifier: object;
   readonly resolved: Variable | null | undefined;
   readonly from: Scope;
   isWrite(): boolean;
@@ -33,5 +31,3 @@ export interface Definition {
   readonly node: object;
   readonly name: object;
 }
-
-export type Node = TSESTree.Node;

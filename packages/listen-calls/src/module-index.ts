@@ -1,0 +1,158 @@
+import type { Definition, Reference, Scope, ScopeManager, Variable } from "./scopes.ts";
+import { forEachChild, isClass, isFunction, memberName, unwrap, type ClassNode, type FunctionNode, type Node } from "./tree.ts";
+import type { TSESTree } from "@typescript-eslint/types";
+
+/** Who `this` is at some place: an instance of a class, the class itself, an object literal, or a plain function's own. */
+export interface ThisOwner {
+  readonly node: Node;
+  readonly isStatic: boolean;
+}
+
+/** Facts about a whole module that take one walk, made once and only where something in it may listen. */
+export interface ModuleIndex {
+  readonly parents: ReadonlyMap<Node, Node>;
+  /** What a name refers to; undefined for globals and names nobody declared. */
+  variableOf(identifier: Node): Variable | undefined;
+  referencesTo(variable: Variable): readonly Reference[];
+  thisOwner(node: Node): ThisOwner | undefined;
+  /** `this.name = value` with this `this`. */
+  writesToThis(owner: ThisOwner, name: string): readonly Node[];
+  /** `variable.name = value`. */
+  writesToMember(variable: Variable, name: string): readonly Node[];
+  returnsOf(fn: FunctionNode): readonly (Node | null)[];
+}
+
+const NONE: readonly never[] = [];
+
+export function indexModule(program: TSESTree.Program, scopes: ScopeManager): ModuleIndex {
+  const names = resolveNames(scopes);
+  const parents = new Map<Node, Node>();
+  const owners = new Map<Node, ThisOwner>();
+  const returns = new Map<Node, (Node | null)[]>();
+  const assignments: { readonly target: TSESTree.MemberExpression; readonly name: string; readonly value: Node }[] = [];
+  const stack: { readonly node: Node; readonly owner: ThisOwner | undefined; readonly fn: Node | undefined }[] = [{ node: program, owner: undefined, fn: undefined }];
+
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { node, owner, fn } = next;
+    if (node.type === "ThisExpression" && owner !== undefined) owners.set(node, owner);
+    else if (node.type === "ReturnStatement" && fn !== undefined) append(returns, fn, node.argument);
+    else if (node.type === "AssignmentExpression" && ["=", "??=", "||="].includes(node.operator)) {
+      const target = unwrap(node.left);
+      const name = target.type === "MemberExpression" ? memberName(target) : undefined;
+      if (target.type === "MemberExpression" && name !== undefined) assignments.push({ target, name, value: node.right });
+    }
+    const inner = isFunction(node) ? node : fn;
+    forEachChild(node, (child) => {
+      parents.set(child, node);
+      stack.push({ node: child, owner: ownerInside(node, child, owner, parents, names), fn: inner });
+    });
+  }
+
+  const onThis = new Map<Node, Map<string, Node[]>>();
+  const onThisStatic = new Map<Node, Map<string, Node[]>>();
+  const onVariable = new Map<Variable, Map<string, Node[]>>();
+  for (const { target, name, value } of assignments) {
+    const object = unwrap(target.object);
+    if (object.type === "ThisExpression") {
+      const owner = owners.get(object);
+      if (owner !== undefined) appendNested(owner.isStatic ? onThisStatic : onThis, owner.node, name, value);
+    } else {
+      const variable = names.variables.get(object);
+      if (variable !== undefined) appendNested(onVariable, variable, name, value);
+    }
+  }
+
+  return {
+    parents,
+    variableOf: (identifier) => names.variables.get(identifier),
+    referencesTo: (variable) => names.references.get(variable) ?? NONE,
+    thisOwner: (node) => owners.get(node),
+    writesToThis: (owner, name) => (owner.isStatic ? onThisStatic : onThis).get(owner.node)?.get(name) ?? NONE,
+    writesToMember: (variable, name) => onVariable.get(variable)?.get(name) ?? NONE,
+    returnsOf: (fn) => returns.get(fn) ?? NONE,
+  };
+}
+
+interface Names {
+  readonly variables: ReadonlyMap<Node, Variable>;
+  readonly references: ReadonlyMap<Variable, readonly Reference[]>;
+}
+
+function resolveNames(scopes: ScopeManager): Names {
+  const variables = new Map<Node, Variable>();
+  const references = new Map<Variable, Reference[]>();
+  for (const scope of scopes.scopes) {
+    for (const reference of scope.references) {
+      const variable = reference.resolved ?? lookUp(scope, reference.identifier);
+      // Globals that a linter knows by configuration have no definition.
+      if (variable === undefined || variable.defs.length === 0) continue;
+      variables.set(reference.identifier as Node, variable);
+      append(references, variable, reference);
+    }
+    for (const variable of scope.set.values()) {
+      for (const { name } of variable.defs) variables.set(name as Node, variable);
+    }
+  }
+  return { variables, references };
+}
+
+/** Scope analysis leaves `var` and functions of a script's top level to run time; the name says which they are. */
+function lookUp(scope: Scope, identifier: object): Variable | undefined {
+  if (!("name" in identifier) || typeof identifier.name !== "string") return undefined;
+  let bounded = 100;
+  for (let at: Scope | null = scope; at !== null && bounded > 0; at = at.upper, bounded--) {
+    if (at.type === "with") return undefined;
+    const variable = at.set.get(identifier.name);
+    if (variable !== undefined) return variable;
+  }
+  return undefined;
+}
+
+function ownerInside(node: Node, child: Node, owner: ThisOwner | undefined, parents: ReadonlyMap<Node, Node>, names: Names): ThisOwner | undefined {
+  if (node.type === "PropertyDefinition" || node.type === "AccessorProperty") {
+    return child === node.value ? classOwner(node, node.static, parents) : owner;
+  }
+  if (node.type === "StaticBlock") return classOwner(node, true, parents);
+  if (node.type !== "FunctionExpression" && node.type !== "FunctionDeclaration") return owner;
+  const parent = parents.get(node);
+  if (parent?.type === "MethodDefinition") return classOwner(parent, parent.static, parents);
+  if (parent?.type === "Property" && parent.value === node) {
+    const object = parents.get(parent);
+    if (object?.type === "ObjectExpression") return { node: object, isStatic: false };
+  }
+  return { node: prototypeOwner(node, parent, names) ?? node, isStatic: false };
+}
+
+function classOwner(member: Node, isStatic: boolean, parents: ReadonlyMap<Node, Node>): ThisOwner | undefined {
+  const body = parents.get(member);
+  const cls = body === undefined ? undefined : parents.get(body);
+  return cls !== undefined && isClass(cls) ? { node: cls satisfies ClassNode, isStatic } : undefined;
+}
+
+/** `Name.prototype.method = function () {}`: its `this` is what `function Name() {}` makes. */
+function prototypeOwner(fn: Node, parent: Node | undefined, names: Names): Node | undefined {
+  if (parent?.type !== "AssignmentExpression" || parent.right !== fn || parent.left.type !== "MemberExpression") return undefined;
+  const prototype = parent.left.object;
+  if (prototype.type !== "MemberExpression" || memberName(prototype) !== "prototype") return undefined;
+  return functionOf(names.variables.get(prototype.object)?.defs);
+}
+
+function functionOf(definitions: readonly Definition[] | undefined): Node | undefined {
+  const [only] = definitions ?? NONE;
+  if (only === undefined || definitions?.length !== 1) return undefined;
+  const node = only.node as Node;
+  if (node.type === "VariableDeclarator") return node.init?.type === "FunctionExpression" ? node.init : undefined;
+  return node.type === "FunctionDeclaration" ? node : undefined;
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+function appendNested<K>(map: Map<K, Map<string, Node[]>>, key: K, name: string, value: Node): void {
+  const inner = map.get(key) ?? new Map<string, Node[]>();
+  map.set(key, inner);
+  append(inner, name, value);
+}

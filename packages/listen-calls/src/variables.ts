@@ -1,0 +1,64 @@
+import { seeDeclaredType } from "./annotations.ts";
+import { seeBinding } from "./bindings.ts";
+import { agree } from "./choices.ts";
+import { enumMember } from "./members.ts";
+import type { Definition, Reference, Variable } from "./scopes.ts";
+import { thing, unknown, type Context, type Thing } from "./thing.ts";
+import { isClass, type Node } from "./tree.ts";
+import { importOf } from "./modules.ts";
+
+/** What a variable holds: from its declaration and from every assignment to it, which must agree. */
+export function seeVariable(context: Context, variable: Variable, node: Node): Thing {
+  // Overloads and merged declarations add definitions without a value.
+  const definitions = variable.defs.filter(({ node: at }) => !["TSDeclareFunction", "TSEmptyBodyFunctionExpression"].includes((at as Node).type));
+  const [definition] = definitions;
+  if (definition === undefined) return unknown(node);
+  const writes = context.index.referencesTo(variable).filter((reference) => reference.isWrite());
+  switch (definition.type) {
+    case "ImportBinding":
+      return importOf(context, definition.node as Node, node);
+    case "FunctionName":
+      return definitions.length === 1 && writes.length === 0 ? context.see(definition.node as Node) : unknown(node);
+    case "ClassName": {
+      const at = definition.node as Node;
+      return writes.length === 0 && isClass(at) ? thing({ kind: "class", cls: at }, at) : unknown(node);
+    }
+    case "TSEnumName": {
+      const at = definition.node as Node;
+      return definitions.length === 1 && at.type === "TSEnumDeclaration" ? thing({ kind: "enum", declaration: at }, at) : unknown(node);
+    }
+    case "TSEnumMember":
+      return enumMember(context, definition.node as Node, node);
+    case "Variable":
+    case "Parameter":
+      return seeWritten(context, variable, definition, writes, node);
+    default:
+      return unknown(node);
+  }
+}
+
+function seeWritten(context: Context, variable: Variable, definition: Definition, writes: readonly Reference[], node: Node): Thing {
+  const declaredType = seeDeclaredType(context, definition.name as Node);
+  if (declaredType?.kind === "server") return declaredType;
+
+  // A default inside a pattern is a write of its own to the same name.
+  const places = new Set<Node>(writes.map(({ identifier }) => identifier as Node));
+  if (definition.type === "Parameter") places.add(definition.name as Node);
+  if (places.size === 0) return declaredType ?? unknown(node);
+  const first = [...places][0];
+  const all = [...places].map((place) => seeBinding(context, place));
+  const found = agree(all, node);
+  if (found.kind === "unknown" && declaredType !== undefined) return declaredType;
+  // Assigned once, but not where it is declared: a literal only if nothing can come between.
+  if (found.kind === "value" && first !== definition.name && !followsDeclaration(context, definition, first)) return unknown(node);
+  return found.kind === "object" && found.variable === undefined ? { ...found, variable } : found;
+}
+
+/** Whether an assignment stands in the same block as the declaration, so that it always runs after it. */
+function followsDeclaration(context: Context, definition: Definition, place: Node | undefined): boolean {
+  const { parents } = context.index;
+  const assignment = place && parents.get(place);
+  const statement = assignment?.type === "AssignmentExpression" ? parents.get(assignment) : undefined;
+  const declaration = parents.get(definition.node as Node);
+  return statement?.type === "ExpressionStatement" && declaration !== undefined && parents.get(statement) === parents.get(declaration);
+}
