@@ -1,4 +1,5 @@
 export { audit } from "./audit.ts";
+export { endOfHead, pageHead, rulesIndex } from "./pages.ts";
 export { rules } from "./rules/index.ts";
 export { judgeBacklog } from "./judgement/backlog.ts";
 export type { BacklogFacts, Demand, Judgement } from "./judgement/facts.ts";

@@ -24,18 +24,24 @@ export function oneFindingASetting(drafts: readonly Draft[], rules: readonly Rul
 
 function mostSpecific(group: readonly Draft[], subsumed: ReadonlyMap<string, ReadonlySet<string>>): Draft | undefined {
   const free = group.filter((draft) => !group.some((other) => subsumed.get(other.rule)?.has(draft.rule) === true));
-  return free[0] ?? group[0];
+  const first = free[0] ?? group[0];
+  // Several chains may ask for different numbers of one setting: the largest serves them all.
+  return group.filter(({ rule }) => rule === first?.rule).reduce<Draft | undefined>((most, draft) => (most === undefined || asks(draft) > asks(most) ? draft : most), undefined);
+}
+
+function asks({ whatIfs }: Draft): number {
+  return whatIfs[0]?.to ?? 0;
 }
 
 /**
- * The speaker knows best how bad it is for its own listener; where the same setting is worse for another listener,
- * that severity counts. Nothing that was said is lost.
+ * The speaker knows best how bad it is for its own listener; where the same setting is worse for another listener or
+ * chain, that severity counts. Nothing that was said is lost.
  */
 function join(speaker: Draft, group: readonly Draft[]): Finding {
   const { term, ...finding } = speaker;
   const others = group.filter((draft) => draft !== speaker);
   if (others.length === 0) return finding;
-  const elsewhere = others.filter(({ listener }) => listener !== speaker.listener);
+  const elsewhere = others.filter(({ listener, rule }) => listener !== speaker.listener || rule === speaker.rule);
   const worst = elsewhere.reduce((most, other) => (severityRank(other.severity) < severityRank(most.severity) ? other : most), speaker);
   return {
     ...finding,
@@ -43,6 +49,8 @@ function join(speaker: Draft, group: readonly Draft[]): Finding {
     certainty: worst.certainty,
     locations: distinct([...finding.locations, ...others.flatMap(({ locations }) => locations.map(asRelated))]),
     why: unique([...finding.why, ...others.map((other) => other.term ?? other.message).filter((line) => line !== term)]),
+    // What the same setting does for another listener or chain is part of its story.
+    change: unique([...finding.change, ...elsewhere.flatMap(({ rule, change }) => (rule === speaker.rule ? change : []))]),
     leave: unique([...finding.leave, ...others.flatMap(({ leave }) => leave)]),
   };
 }

@@ -27,7 +27,9 @@ export function effectiveCases(seat: Seat, cpus: number | undefined): { readonly
     const effective = clamp === undefined ? one.value : effectiveBacklog(one.value, clamp);
     const condition = conditionOf(one);
     const conditional = condition === undefined ? {} : { condition };
-    return clamp !== undefined && (one.value < 0 || one.value > clamp)
+    // Where both are equal a stated somaxconn speaks first: no backlog helps before it rises.
+    const cut = clamp !== undefined && (one.value < 0 || one.value > clamp || (one.value === clamp && isStated(somaxconn)));
+    return cut
       ? { ...one, ...conditional, effective, id: somaxconnId(seat), name: "net.core.somaxconn", binding: somaxconn, text: String(clamp) }
       : { ...one, ...conditional, effective, id: backlogId(seat), name: "backlog", binding: backlog.requested, text: describeCase(one) };
   });
@@ -37,7 +39,7 @@ export function effectiveCases(seat: Seat, cpus: number | undefined): { readonly
 /** What to set the binding setting to, and what that does; undefined where the number is not the user's to set. */
 export function remedyOf(context: Context, seat: Seat, step: Step | undefined, binding: EffectiveCase): WhatIf | undefined {
   const { listener } = seat;
-  const demand = demandOn(context, step, binding.id);
+  const demand = demandOn(context, seat, binding.id);
   if (binding.name === "net.core.somaxconn") {
     return tryWhatIf(step, binding.id, somaxconnTarget(binding.value, listener.backlog.reading === "default", demand), context.options.assumptions);
   }
@@ -47,9 +49,9 @@ export function remedyOf(context: Context, seat: Seat, step: Step | undefined, b
   return tryWhatIf(step, binding.id, to, context.options.assumptions);
 }
 
-/** The number that somebody wrote is what they want; a default is raised as far as floor and burst need, and no further. */
+/** A number that somebody wrote is what they want; a default is raised as far as floor and burst need, and no further. */
 export function somaxconnTarget(requested: number, byDefault: boolean, demand: Demand): number {
   const needed = Math.max(demand.floor, demand.burst ?? 0);
   if (requested < 0) return needed;
-  return byDefault ? Math.min(needed, requested) : requested;
+  return byDefault ? Math.min(needed, Math.max(requested, demand.floor)) : Math.max(requested, needed);
 }

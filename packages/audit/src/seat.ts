@@ -22,10 +22,12 @@ export function somaxconnId({ listener }: Seat): string {
 }
 
 /** The burst counts only as far as this setting can carry it: what lies past the next binding term is that one's matter. */
-export function demandOn(context: Context, step: Step | undefined, settingId: string): Demand {
+export function demandOn(context: Context, seat: Seat, settingId: string): Demand {
   const { floor, assumptions } = context.options;
   if (assumptions.burst === undefined) return { floor };
-  return { floor, burst: Math.min(assumptions.burst, Math.max(0, nextLimit(step, settingId, assumptions) - 1)) };
+  const carries = seat.steps.map((step) => nextLimit(step, settingId, assumptions));
+  const most = carries.reduce((best, next) => Math.max(best, next), carries.length === 0 ? Infinity : 1);
+  return { floor, burst: Math.min(assumptions.burst, most - 1) };
 }
 
 /** A judgement over one listener, placed in the deployment. */

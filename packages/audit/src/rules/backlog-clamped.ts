@@ -36,7 +36,9 @@ function judge(context: Context, seat: Seat): Draft | undefined {
   const cut = known.filter((one) => (stated === undefined ? backlog.reading === "explicit" && one.value > limit : isCut(one.value, limit, floor)));
   const [worst] = [...cut].sort((a, b) => unsigned(a.value) - unsigned(b.value));
   if (worst === undefined) return undefined;
-  const missed = limit < floor || (assumptions.burst ?? 0) > limit + 1;
+  // A burst that something else turns away first is not lost here.
+  const carried = demandOn(context, seat, somaxconnId(seat)).burst ?? 0;
+  const missed = limit < floor || ((assumptions.burst ?? 0) > limit + 1 && carried > limit);
   const harmless = backlog.reading === "default" || worst.value < 0;
   if (!missed && harmless) return undefined;
   const condition = stated === undefined ? `net.core.somaxconn being ${String(limit)}` : complete && cut.length === known.length && worst.variable === undefined ? undefined : conditionOf(worst);
@@ -59,8 +61,8 @@ function draft(context: Context, seat: Seat, worst: Case, limit: number, conditi
   const [step] = seat.steps;
   const id = somaxconnId(seat);
   const equal = worst.value === limit;
-  const demand = demandOn(context, step, id);
-  const to = equal ? Math.max(demand.floor, demand.burst ?? 0) : somaxconnTarget(worst.value, listener.backlog.reading === "default", demand);
+  const demand = demandOn(context, seat, id);
+  const to = somaxconnTarget(worst.value, listener.backlog.reading === "default", demand);
   const effect = tryWhatIf(step, id, to, assumptions);
   const certainty: Finding["certainty"] = condition === undefined ? { kind: "certain" } : { kind: "conditional", on: condition };
   const place = placeOf(listener.somaxconn.origin);
@@ -71,7 +73,7 @@ function draft(context: Context, seat: Seat, worst: Case, limit: number, conditi
     rule: "backlog-clamped",
     severity: severityOf(limit, missed && condition === undefined && !isRoundRobin(service), condition !== undefined),
     certainty,
-    message: `${asked} net.core.somaxconn ${String(limit)} ${equal ? "allows" : "leaves"} a queue for ${holds}.`,
+    message: `${asked} net.core.somaxconn ${String(limit)} ${equal ? "allows:" : "leaves"} a queue for ${holds}.`,
     locations: distinct([
       { role: "primary", origin: primaryPlace(seat), label: `net.core.somaxconn allows ${String(limit)}` },
       ...related(listener.somaxconn.origin, `net.core.somaxconn ${String(limit)}`),
@@ -79,7 +81,7 @@ function draft(context: Context, seat: Seat, worst: Case, limit: number, conditi
       ...listenLocation(seat),
     ]),
     why: [`net.core.somaxconn ${String(limit)} (${place}), of the network namespace that the socket is made in`],
-    change: [...(effect === undefined ? [`set net.core.somaxconn to ${String(to)}, in the container where there is one`] : [sentence(effect)]), ...(equal ? [`set the backlog to ${String(to)} as well: neither number helps alone`] : [])],
+    change: [...(effect === undefined ? [`set net.core.somaxconn to ${String(to)}, in the container where there is one`] : [sentence(effect)]), ...(equal ? [`set the backlog (${placeOf(listener.backlog.requested.origin)}) to ${String(to)} as well: neither number helps alone`] : [])],
     leave: ["the backlog: a larger one is cut down as well"],
     matters: missed ? `As soon as more than ${clients(limit + 1)} wait; restart the server after a change, as the kernel cuts when the socket starts to listen.` : "Only where more clients than that wait at the same moment, which nobody stated (--burst).",
     whatIfs: effect === undefined ? [] : [effect],

@@ -15,7 +15,7 @@ export const smallBacklog: Rule = {
   },
   check: (context) =>
     context.seats.flatMap((seat) =>
-      judgeBacklog(factsOf(seat), demandOn(context, seat.steps[0], backlogId(seat)))
+      judgeBacklog(factsOf(seat), demandOn(context, seat, backlogId(seat)))
         .filter(({ rule }) => rule === "small-backlog")
         .map((judgement) => placed(context, seat, judgement)),
     ),

@@ -1,4 +1,4 @@
-import type { ChainLimits, Setting } from "@audit-backlog/model";
+import type { Assumptions, ChainLimits, Setting } from "@audit-backlog/model";
 import { certaintyBelow } from "../certainty.ts";
 import { isRoundRobin, type Context } from "../context.ts";
 import { clients } from "../judgement/small-backlog.ts";
@@ -26,7 +26,7 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
   const { assumptions, floor } = context.options;
   const { burst } = assumptions;
   const { sureAtOnce, chain } = limits;
-  const setting = firstToRaise(sureAtOnce.binding);
+  const setting = firstToRaise(limits, assumptions);
   if (burst === undefined || setting === undefined) return undefined;
   if (chain.hops.some(({ members }) => members.some(({ listener }) => !context.seatOf.has(listener)))) return undefined;
   const certainty = certaintyBelow(sureAtOnce, burst, assumptions);
@@ -37,9 +37,10 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
   const service = member === undefined ? undefined : context.services.get(member.service);
   if (member === undefined || service === undefined) return undefined;
   const step = { limits };
-  const most = Math.max(0, nextLimit(step, setting.id, assumptions) - 1);
-  const effect = tryWhatIf(step, setting.id, Math.max(floor, Math.min(burst, most)), assumptions);
-  const helps = effect !== undefined && effect.sureAtOnce.after.low > effect.sureAtOnce.before.low;
+  const next = nextLimit(step, setting.id, assumptions);
+  // Where several terms are equally low one alone buys nothing: then each has to carry the whole burst.
+  const helps = next > sureAtOnce.value.low;
+  const effect = tryWhatIf(step, setting.id, Math.max(floor, helps ? Math.min(burst, next - 1) : burst), assumptions);
   const others = sureAtOnce.binding.filter(({ id }) => id !== setting.id);
   const listener = context.seatOf.get(member.listener)?.listener;
   return {
@@ -67,9 +68,11 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
   };
 }
 
-/** A backlog before anything else: it is the cheapest to raise. */
-function firstToRaise(binding: readonly Setting[]): Setting | undefined {
-  return binding.find(({ name }) => name === "backlog") ?? binding[0];
+/** One that buys something on its own; of several that are equally low the kernel's, as no backlog helps without it. */
+function firstToRaise(limits: ChainLimits, assumptions: Assumptions): Setting | undefined {
+  const { binding, value } = limits.sureAtOnce;
+  const alone = binding.find(({ id }) => nextLimit({ limits }, id, assumptions) > value.low);
+  return alone ?? binding.find(({ name }) => name === "net.core.somaxconn") ?? binding[0];
 }
 
 function clientsOf(low: number, high: number): string {

@@ -1,4 +1,4 @@
-import { evaluate, intervalOf } from "@audit-backlog/model";
+import { evaluate, intervalOf, type NginxService } from "@audit-backlog/model";
 import { certaintyBelow } from "../certainty.ts";
 import type { Context } from "../context.ts";
 import type { Finding } from "../finding.ts";
@@ -8,7 +8,7 @@ import { nginxRooms, shareOf, type NginxRoom } from "../nginx-room.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { related } from "../seat.ts";
 import { startFailureDrafts } from "../start-failure.ts";
-import { isStated, placeOf, settingKey } from "../values.ts";
+import { isStated, onlyValue, placeOf, settingKey } from "../values.ts";
 import { nameAndPlace, nextLimit, range, sentence, tryWhatIf } from "../what-if.ts";
 
 /** nginx: src/event/ngx_event.c DEFAULT_CONNECTIONS, with the one worker that runs when nothing is set. */
@@ -16,7 +16,7 @@ const nginxDefault = { connections: 512, processes: 1 };
 
 export const workerConnectionsLimit: Rule = {
   id: "worker-connections-limit",
-  summary: "nginx runs out of connections before any queue behind or before it is full",
+  summary: "nginx runs out of connections before any queue is full",
   severities: ["error", "warning", "note"],
   category: "chain",
   subsumes: ["target-not-met"],
@@ -29,7 +29,9 @@ export const workerConnectionsLimit: Rule = {
     ...startFailureDrafts(context, {
       "not-enough-connections": { rule: "worker-connections-limit", change: "raise worker_connections above the number of listening sockets, with two for each proxied client on top" },
     }),
-    ...nginxRooms(context).flatMap((room) => judge(context, room) ?? []),
+    ...nginxRooms(context)
+      .filter(({ service }) => !service.startFailures.some(({ kind }) => kind === "not-enough-connections"))
+      .flatMap((room) => judge(context, room) ?? []),
   ],
 };
 
@@ -40,7 +42,9 @@ function judge(context: Context, place: NginxRoom): Draft | undefined {
   const { burst } = assumptions;
   if (burst !== undefined && limits.sureAtOnce.hop === place.index && limits.sureAtOnce.binding.some((setting) => setting.id === id)) {
     const certainty = certaintyBelow(limits.sureAtOnce, burst, assumptions);
-    if (certainty !== undefined) return draft(context, place, certainty);
+    // Where another term is as low, more connections alone buy nothing.
+    const helps = nextLimit({ limits }, id, assumptions) > limits.sureAtOnce.value.low;
+    if (certainty !== undefined && helps) return draft(context, place, certainty);
   }
   const { worker_connections: connections } = service.settings;
   const processes = `${service.id}/worker_processes`;
@@ -77,7 +81,7 @@ function draft(context: Context, { service, limits, index, room }: NginxRoom, ce
       `of a worker's connections ${String(share.minus)} go to listening sockets and the channel to the master${proxied ? ", and a proxied client takes two" : ""}`,
       ...room.binding.map(nameAndPlace),
     ],
-    change: effect === undefined ? [] : [sentence(effect)],
+    change: effect === undefined ? [] : [sentence(effect), ...descriptors(service, effect.to)],
     leave: ["the backlog: nginx accepts first and closes afterwards, so nobody waits in its queue for a connection to become free"],
     matters: `As soon as more than ${held} are there at the same time, idle keep-alive ones included until nginx drops them.`,
     whatIfs: effect === undefined ? [] : [effect],
@@ -87,4 +91,12 @@ function draft(context: Context, { service, limits, index, room }: NginxRoom, ce
     chain: limits.chain.id,
     term: `${service.name} has connections for ${held} (${placeOf(connections.origin)})`,
   };
+}
+
+/** Every connection is an open file: a limit on those has to follow. */
+function descriptors(service: NginxService, connections: number): readonly string[] {
+  const files = service.settings.worker_rlimit_nofile;
+  const open = files === undefined ? undefined : onlyValue(files);
+  if (files === undefined || open === undefined || open >= connections) return [];
+  return [`raise worker_rlimit_nofile ${String(open)} (${placeOf(files.origin)}) with it: every connection is an open file`];
 }

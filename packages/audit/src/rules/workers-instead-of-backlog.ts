@@ -28,7 +28,7 @@ function judge(context: Context, seat: Seat): Draft | undefined {
   const workers = onlyValue(service.settings.workers, assumptions.cpus);
   const backlog = onlyValue(seat.listener.backlog.requested);
   if (workers === undefined || backlog === undefined || workers <= backlog) return undefined;
-  const judgement = judgeBacklog(factsOf(seat), demandOn(context, seat.steps[0], backlogId(seat))).find(({ rule }) => rule === "small-backlog");
+  const judgement = judgeBacklog(factsOf(seat), demandOn(context, seat, backlogId(seat))).find(({ rule }) => rule === "small-backlog");
   // A note means that it hangs on something; an error, that the queue is for one client: that is the thing to say then.
   if (judgement?.severity !== "warning") return undefined;
   const base = placed(context, seat, judgement);

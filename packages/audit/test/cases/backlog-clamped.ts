@@ -30,7 +30,7 @@ export const backlogClamped: RuleCases = {
       title: "both numbers equal and too small: neither helps alone",
       deployment: deploy([gunicorn({ backlog: 128, somaxconn: 128 })]),
       severity: "warning",
-      message: ["backlog 128 is all that net.core.somaxconn 128 allows", "129 clients."],
+      message: ["backlog 128 is all that net.core.somaxconn 128 allows: a queue for 129 clients."],
       to: 511,
     },
     {
