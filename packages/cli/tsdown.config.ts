@@ -11,7 +11,13 @@ export default defineConfig({
   clean: false,
   dts: false,
   treeshake: true,
-  noExternal: () => true,
-  inputOptions: { resolve: { conditionNames: ["@audit-backlog/source", "node", "import", "default"] } },
+  deps: { alwaysBundle: () => true },
+  inputOptions: {
+    resolve: {
+      conditionNames: ["@audit-backlog/source", "node", "import", "default"],
+      // Some packages' CommonJS entries load files at run time that a bundle does not have.
+      mainFields: ["module", "main"],
+    },
+  },
   logLevel: "warn",
 });

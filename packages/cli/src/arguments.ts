@@ -127,7 +127,7 @@ function withSuggestion(message: string): string {
 /** The name that differs least from a mistyped one; undefined where none is near. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let least = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const name of names) {
     const edits = distance(word, name);
     if (edits < least) [best, least] = [name, edits];

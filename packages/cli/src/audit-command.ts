@@ -38,7 +38,7 @@ export function runAudit(options: AuditArguments, about: { readonly version: str
   });
   const show = (file: string): string => relative(about.cwd, join(root, file)).split(sep).join("/") + (file.endsWith("/") ? "/" : "");
   const textOf = (file: string): string | undefined => {
-    const content = tree.text(file);
+    const content = tree.text(tree.canonical(file) ?? file);
     return content !== undefined && "text" in content ? content.text : undefined;
   };
   const output =

@@ -1,1 +1,2 @@
-export {};
+export { openTree, type FileText, type Tree } from "./discover/tree.ts";
+export { scan, type ScanOptions } from "./scan.ts";

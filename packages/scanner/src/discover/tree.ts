@@ -24,7 +24,7 @@ export interface Tree {
    * The bytes of a file, valid until the next call; a problem where it can't or must not be read; undefined where
    * there is no such file, or the name is a symlink to a file that is listed under its own name.
    */
-  bytes(path: string): Uint8Array | FileProblem | undefined;
+  bytes(path: string): Buffer | FileProblem | undefined;
   /** The text of a file, likewise; a problem where it is binary. */
   text(path: string): FileText | FileProblem | undefined;
   /** Resolves `.`, `..` and symlinks of the tree; undefined for what is not a file of the tree. */
@@ -47,7 +47,7 @@ export function openTree(root: string, only: readonly string[] = []): Tree {
 
   // One buffer for all reads: a fresh one for each of tens of thousands of files would be most of the memory used.
   const buffer = Buffer.allocUnsafe(MAX_FILE_BYTES + 1);
-  const bytes = (file: string): Uint8Array | FileProblem | undefined => {
+  const bytes = (file: string): Buffer | FileProblem | undefined => {
     const target = real(file);
     if (target === undefined) return undefined;
     if (target !== file) return typeof target === "string" ? undefined : target;

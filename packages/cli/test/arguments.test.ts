@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { nearest, readArguments, UsageError } from "../src/arguments.ts";
+
+describe("readArguments", () => {
+  it("audits the current directory with the documented defaults", () => {
+    expect(readArguments([])).toEqual({
+      command: "audit",
+      paths: [],
+      minimum: 511,
+      format: "pretty",
+      failOn: "warning",
+      roots: new Map(),
+      allowEmpty: false,
+    });
+  });
+
+  it("takes the first word as a command, and a path where it is marked as one", () => {
+    expect(readArguments(["rules"])).toEqual({ command: "rules" });
+    expect(readArguments(["explain", "small-backlog"])).toEqual({ command: "explain", rule: "small-backlog" });
+    expect(readArguments(["./rules"])).toMatchObject({ command: "audit", paths: ["./rules"] });
+    expect(readArguments(["--", "rules"])).toMatchObject({ command: "audit", paths: ["rules"] });
+    expect(readArguments(["src", "rules"])).toMatchObject({ command: "audit", paths: ["src", "rules"] });
+  });
+
+  it("reads times with and without units as seconds", () => {
+    expect(readArguments(["--service-time", "200ms"])).toMatchObject({ serviceTime: 0.2 });
+    expect(readArguments(["--service-time=0.2"])).toMatchObject({ serviceTime: 0.2 });
+    expect(readArguments(["--client-timeout", "2m"])).toMatchObject({ clientTimeout: 120 });
+    expect(readArguments(["--arrival-rate", "12.5"])).toMatchObject({ arrivalRate: 12.5 });
+  });
+
+  it("takes several roots", () => {
+    expect(readArguments(["--root", "/etc/nginx=deploy/nginx", "--root", "/srv/=./app/"])).toMatchObject({
+      roots: new Map([
+        ["/etc/nginx", "deploy/nginx"],
+        ["/srv", "app"],
+      ]),
+    });
+  });
+
+  it.each([
+    [["--burst", "0"], '--burst takes a whole number from 1 on, not "0"'],
+    [["--burst", "1e3"], '--burst takes a whole number from 1 on, not "1e3"'],
+    [["--cpus", "2.5"], '--cpus takes a whole number from 1 on, not "2.5"'],
+    [["--somaxconn", "many"], '--somaxconn takes a whole number from 0 on, not "many"'],
+    [["--service-time", "0"], '--service-time takes a time above 0 such as 0.2, 200ms or 2s, not "0"'],
+    [["--format", "xml"], '--format takes pretty, json, not "xml"'],
+    [["--fail-on", "notes"], '--fail-on takes error, warning, note, never, not "notes"'],
+    [["--root", "nginx=deploy"], '--root takes ABSOLUTE=DIRECTORY such as /etc/nginx=deploy/nginx, not "nginx=deploy"'],
+    [["--brust", "3"], "unknown option --brust: did you mean --burst?"],
+    [["explain"], "explain takes one rule: audit-backlog explain small-backlog"],
+  ])("refuses %j and says what is wrong", (argv, message) => {
+    expect(() => readArguments(argv)).toThrow(new UsageError(message));
+  });
+
+  it("suggests only what is near", () => {
+    expect(nearest("small-backlogs", ["small-backlog", "listen-conflict"])).toBe("small-backlog");
+    expect(nearest("xyz", ["small-backlog", "listen-conflict"])).toBeUndefined();
+  });
+});

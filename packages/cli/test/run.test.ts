@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCli } from "./run-cli.ts";
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "audit-backlog-"));
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+function put(path: string, text: string | Uint8Array): void {
+  mkdirSync(join(root, path, ".."), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+const small = 'require("node:http").createServer().listen(8080, "0.0.0.0", 10);\n';
+const healthy = 'require("node:http").createServer().listen(8080);\n';
+
+describe("exit codes", () => {
+  it("0 where nothing is at or above --fail-on, 1 where something is", () => {
+    put("server.js", small);
+    expect(runCli([root]).code).toBe(1);
+    expect(runCli([root, "--fail-on", "error"]).code).toBe(0);
+    expect(runCli([root, "--fail-on", "never"]).code).toBe(0);
+    expect(runCli([root, "--minimum", "10"]).code).toBe(0);
+    expect(runCli([root, "--format", "json"]).code).toBe(1);
+  });
+
+  it("2 with one line on standard error for wrong usage", () => {
+    expect(runCli(["--nonsense"])).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("unknown option --nonsense") as string });
+    expect(runCli([join(root, "nowhere")])).toMatchObject({ code: 2, stdout: "" });
+    expect(runCli(["explain", "small-backlogg"]).stderr).toContain("did you mean small-backlog?");
+  });
+
+  it("3 where a path named explicitly holds nothing to audit, unless that is accepted", () => {
+    put("README.md", "nothing here");
+    expect(runCli([root])).toMatchObject({ code: 3, stderr: expect.stringContaining("nothing to audit") as string });
+    expect(runCli([root, "--allow-empty"]).code).toBe(0);
+    // The current directory was not named.
+    expect(runCli([], root).code).toBe(0);
+    put("a/server.js", healthy);
+    put("b/README.md", "");
+    expect(runCli([join(root, "a"), join(root, "b")])).toMatchObject({ code: 3, stderr: expect.stringContaining(join(root, "b")) as string });
+  });
+});
+
+describe("the pretty report", () => {
+  it("gives a healthy listener one line, and always a summary", () => {
+    put("server.js", healthy);
+    const { stdout } = runCli(["."], root);
+    expect(stdout).toMatch(/^node server\.js \[::\]:8080 +511 by default: 512 clients while the event loop is busy +server\.js:1$/m);
+    expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^no findings · 1 listener of 1 server · 1 file read, 0 in part, 0 left out/);
+  });
+
+  it("names files as the current directory sees them", () => {
+    put("app/server.js", small);
+    expect(runCli(["app"], root).stdout).toContain("app/server.js:1:61");
+    expect(runCli([join(root, "app")], join(root, "app")).stdout).toMatch(/ server\.js:1:61/);
+  });
+
+  it("marks the number under its line", () => {
+    put("server.js", small);
+    const lines = runCli(["."], root).stdout.split("\n");
+    const source = lines.findIndex((line) => line.includes('.listen(8080, "0.0.0.0", 10)'));
+    expect(source).toBeGreaterThan(0);
+    expect(lines[source + 1]?.indexOf("─")).toBe(lines[source]?.indexOf("10);"));
+  });
+
+  it("is plain in a pipe and coloured when forced", () => {
+    put("server.js", small);
+    expect(runCli(["."], root).stdout).not.toContain("\x1b[");
+    expect(runCli(["."], root, { FORCE_COLOR: "1" }).stdout).toContain("\x1b[");
+  });
+
+  it("prints nothing of an audited file that would steer a terminal", () => {
+    put("a\x1b[31mb/server.js", small);
+    put("nginx.conf", "events{} http { server { listen 80; location / { proxy_pass http://\x1b]0;title\x07$x; } } }");
+    const { stdout } = runCli(["."], root);
+    // eslint is right that control characters are unusual in a pattern; here they are the subject.
+    expect([...stdout].filter((char) => char < " " && char !== "\n")).toEqual([]);
+  });
+
+  it("reports what was not read and why", () => {
+    put("server.js", healthy);
+    put("nginx/site.conf", new Uint8Array([1, 0, 2]));
+    put("broken.js", "server.listen(80,,, 'x");
+    put("node_modules/x/index.js", small);
+    const { stdout } = runCli(["."], root);
+    expect(stdout).toContain("nginx/site.conf  binary: it holds NUL bytes");
+    expect(stdout).toMatch(/broken\.js:1:\d+ /);
+    expect(stdout).toContain("node_modules/  vendored tree left out");
+  });
+});
+
+describe("what is stated on the command line", () => {
+  it("clamps by --somaxconn", () => {
+    put("server.js", healthy);
+    expect(runCli([".", "--somaxconn", "128"], root).stdout).toContain("511 by default, clamped to 128: 129 clients");
+  });
+
+  it("computes with --cpus", () => {
+    put("gunicorn.conf.py", "import multiprocessing\nworkers = multiprocessing.cpu_count() * 2 + 1\n");
+    const json = (...more: string[]): string => JSON.stringify((JSON.parse(runCli([".", "--format", "json", ...more], root).stdout) as { chains: { limits: object }[] }).chains[0]?.limits);
+    // 2 × 4 + 1 workers, backlog 2048.
+    expect(json("--cpus", "4")).toContain('"spreadOut":{"low":2058,"high":2058');
+    // One CPU at least.
+    expect(json()).toContain('"spreadOut":{"low":2052,"high":null');
+  });
+});
+
+it("lists and explains its rules", () => {
+  expect(runCli(["rules"]).stdout).toMatch(/^small-backlog /m);
+  expect(runCli(["explain", "small-backlog"]).stdout).toMatch(/^small-backlog: /);
+  expect(runCli(["--version"]).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const help = runCli(["--help"]).stdout;
+  expect(help.split("\n").length).toBeLessThan(48);
+  expect(Math.max(...help.split("\n").map((line) => line.length))).toBeLessThanOrEqual(110);
+});

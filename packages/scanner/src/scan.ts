@@ -1,0 +1,172 @@
+import type { Coverage, Deployment, FileProblem, Sourced } from "@audit-backlog/model";
+import { assembleChains } from "./assemble/chains.ts";
+import { assembleGunicorn } from "./assemble/gunicorn.ts";
+import { assembleNginx } from "./assemble/nginx.ts";
+import { assembleNode } from "./assemble/node.ts";
+import { decode } from "./discover/decode.ts";
+import { kindOf } from "./discover/kinds.ts";
+import type { FileText, Tree } from "./discover/tree.ts";
+import type { CommandLine, Lookup, PythonSettings } from "./facts.ts";
+import { mightHoldCommands, readCommands } from "./readers/commands/index.ts";
+import { looksLikeGunicornConfig, readGunicornConfig } from "./readers/gunicorn-config.ts";
+import { mightListen } from "./readers/javascript-might-listen.ts";
+import { readJavaScript, type JavaScriptFacts } from "./readers/javascript.ts";
+import { looksLikeNginx, readNginx, type NginxFacts } from "./readers/nginx.ts";
+import { mightBeNodeConfig, readNodeConfig, type NodeConfigFile } from "./readers/node-config.ts";
+import { mightBePm2, readPackagePm2, readPm2, type Pm2App } from "./readers/pm2.ts";
+
+export interface ScanOptions {
+  /** Where absolute paths of the configurations lie in the tree: "/etc/nginx" → "deploy/nginx". */
+  readonly roots: ReadonlyMap<string, string>;
+  /** net.core.somaxconn of the machines that the servers run on. */
+  readonly somaxconn: Sourced<number>;
+}
+
+/**
+ * Reads a tree and says which servers it holds, where they listen, and who stands in front of whom. Executes nothing
+ * of it. What can't be read or understood is in `coverage`; nothing throws for it.
+ */
+export function scan(tree: Tree, options: ScanOptions): Deployment {
+  const reading = new Reading(tree);
+  for (const file of tree.files) reading.offer(file);
+  const lookup: Lookup = (path) => reading.lookUp(path);
+  const { somaxconn, roots } = options;
+  const nginx = assembleNginx(reading.nginx, { lookup, list: (pattern) => tree.glob(pattern), roots, somaxconn });
+  const gunicorn = assembleGunicorn({ commands: reading.commands, configs: reading.gunicorn, lookup, somaxconn });
+  const node = assembleNode({
+    files: reading.javascript,
+    commands: reading.commands,
+    pm2: reading.pm2,
+    configs: reading.nodeConfigs,
+    manifests: tree.files.filter((file) => file === "package.json" || file.endsWith("/package.json")),
+    lookup,
+    exists: (path) => tree.canonical(path) !== undefined,
+    somaxconn,
+  });
+  const services = [...nginx.services, ...gunicorn.services, ...node.services];
+  const { chains, unresolved } = assembleChains(services);
+  for (const file of nginx.read) reading.note("nginx", file);
+  reading.report([...nginx.problems, ...gunicorn.problems, ...node.problems]);
+  return { services, chains, unresolved, coverage: reading.coverage() };
+}
+
+/** What the readers found, file by file, and what became of each file. */
+class Reading {
+  readonly nginx = new Map<string, NginxFacts>();
+  readonly gunicorn = new Map<string, PythonSettings>();
+  readonly javascript = new Map<string, JavaScriptFacts>();
+  readonly commands: CommandLine[] = [];
+  readonly pm2: Pm2App[] = [];
+  readonly nodeConfigs: NodeConfigFile[] = [];
+
+  readonly #tree: Tree;
+  readonly #read = new Map<string, Set<string>>();
+  readonly #partial = new Map<string, FileProblem>();
+  readonly #skipped = new Map<string, FileProblem>();
+  #seen = 0;
+
+  constructor(tree: Tree) {
+    this.#tree = tree;
+    for (const problem of tree.leftOut) this.#skipped.set(problem.file, problem);
+  }
+
+  /** Opens a file if its name says that a reader may want it, and lets every reader have a look. */
+  offer(file: string): void {
+    const kind = kindOf(file);
+    if (kind === undefined) return;
+    const bytes = this.#tree.bytes(file);
+    if (bytes === undefined) return;
+    this.#seen += 1;
+    if (!Buffer.isBuffer(bytes)) {
+      this.#skipped.set(file, bytes);
+      return;
+    }
+    // A first look at the bytes: most files need no more.
+    if (kind === "javascript" && !mightListen(bytes) && !mightBePm2(file) && !mightBeNodeConfig(file)) return;
+    if (kind === "bare" && !(bytes[0] === 0x23 && bytes[1] === 0x21) && bytes.length > 0) return;
+    const content = decode(file, bytes);
+    if (!("text" in content)) {
+      if (kind !== "bare") this.#skipped.set(file, content);
+      return;
+    }
+    if (kind === "javascript") this.#offerJavaScript(file, content, mightListen(bytes));
+    else this.#offerText(file, content);
+  }
+
+  #offerJavaScript(file: string, content: FileText, listens: boolean): void {
+    if (listens) {
+      const facts = readJavaScript(file, content.text);
+      this.javascript.set(file, facts);
+      this.#took("javascript", file, content, facts.problems);
+    }
+    if (mightBePm2(file)) this.#offerPm2(file, content, readPm2(file, content.text));
+    if (mightBeNodeConfig(file)) this.nodeConfigs.push(readNodeConfig(file, content.text));
+  }
+
+  #offerPm2(file: string, content: FileText, facts: ReturnType<typeof readPm2>): void {
+    if (facts.apps.length === 0 && facts.problems.length === 0) return;
+    this.pm2.push(...facts.apps);
+    this.#took("pm2", file, content, facts.problems);
+  }
+
+  #offerText(file: string, content: FileText): void {
+    const { text } = content;
+    // Files of node-config count as read only when a listen() call asks for one of their values.
+    if (mightBeNodeConfig(file)) this.nodeConfigs.push(readNodeConfig(file, text));
+    if (looksLikeNginx(file, text)) {
+      this.nginx.set(file, readNginx(file, text));
+      this.#took("nginx", file, content, []);
+    } else if (looksLikeGunicornConfig(file, text)) {
+      const facts = readGunicornConfig(file, text);
+      this.gunicorn.set(file, facts);
+      this.#took("gunicorn", file, content, facts.problems);
+    } else {
+      const commands = mightHoldCommands(file, text) ? readCommands(file, text) : undefined;
+      if (commands !== undefined) {
+        this.commands.push(...commands.commands);
+        if (commands.commands.length > 0 || commands.problems.length > 0) this.#took("commands", file, content, commands.problems);
+      }
+      if (mightBePm2(file)) this.#offerPm2(file, content, readPm2(file, text));
+      else if (file.endsWith("package.json")) this.#offerPm2(file, content, readPackagePm2(file, text));
+    }
+  }
+
+  #took(reader: string, file: string, content: FileText, problems: readonly FileProblem[]): void {
+    this.note(reader, file);
+    this.report(content.problem === undefined ? problems : [content.problem, ...problems]);
+  }
+
+  note(reader: string, file: string): void {
+    const files = this.#read.get(reader);
+    if (files === undefined) this.#read.set(reader, new Set([file]));
+    else files.add(file);
+  }
+
+  report(problems: readonly FileProblem[]): void {
+    for (const problem of problems) {
+      this.#partial.set(`${problem.file}:${problem.range?.start.offset ?? ""}:${problem.reason}`, problem);
+    }
+  }
+
+  /** The text of another file that something includes or imports. */
+  lookUp(path: string): string | undefined {
+    const file = this.#tree.canonical(path);
+    if (file === undefined) return undefined;
+    const content = this.#tree.text(file);
+    if (content === undefined) return undefined;
+    if ("text" in content) return content.text;
+    this.#skipped.set(file, content);
+    return undefined;
+  }
+
+  coverage(): Coverage {
+    const byPlace = (a: FileProblem, b: FileProblem): number =>
+      a.file < b.file ? -1 : a.file > b.file ? 1 : (a.range?.start.offset ?? 0) - (b.range?.start.offset ?? 0);
+    return {
+      filesSeen: this.#seen,
+      read: Object.fromEntries([...this.#read].map(([reader, files]) => [reader, [...files].sort()])),
+      partial: [...this.#partial.values()].sort(byPlace),
+      skipped: [...this.#skipped.values()].sort(byPlace),
+    };
+  }
+}
