@@ -31,7 +31,7 @@ export function parseGunicornCommand(command: CommandLine): GunicornInvocation |
   const environment = new Map(command.environment);
   for (const at of assignments) {
     const [name, entry] = assignment(command, command.words[at]);
-    if (name !== undefined && entry !== undefined) environment.set(name, entry);
+    if (name !== undefined) environment.set(name, entry);
   }
   const words = command.words.slice(index + 1).map(({ value, text, range }) => ({ value, text, origin: originOf(command, range) }));
   const parsed = parseArguments(words);

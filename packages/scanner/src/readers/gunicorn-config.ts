@@ -1,9 +1,9 @@
 import type { SimpleValue, Sourced, Value } from "@audit-backlog/model";
 import type { PythonSettings, PythonValue } from "../facts.ts";
-import { maskTemplates, SourceText } from "./commands/text.ts";
 import { ModuleRun } from "./python/module.ts";
 import { openReason } from "./python/open.ts";
 import { Scope } from "./python/scope.ts";
+import { PythonSource } from "./python/source.ts";
 import { parsePython } from "./python/tree.ts";
 import { type Binding, type Choice, type Constant, type Known, type Possible, simplify } from "./python/values.ts";
 
@@ -13,10 +13,8 @@ import { type Binding, type Choice, type Constant, type Known, type Possible, si
  * leaves a fallback `assumed` and everything else `dynamic`.
  */
 export function readGunicornConfig(path: string, text: string, environment: ReadonlyMap<string, Sourced<string>> = new Map()): PythonSettings {
-  const source = new SourceText(path, text);
-  // The parser would take a byte order mark for a part of the first name.
-  const masked = maskTemplates(text).replace(/^\uFEFF/, " ");
-  const python = parsePython(masked);
+  const source = new PythonSource(path, text);
+  const python = parsePython(source.text);
   if (python === undefined) {
     return { file: path, settings: new Map(), unsetWhen: new Map(), open: "brackets nest too deep to be read", problems: [source.problem(0, 0, "Brackets nest deeper than Python takes; the file was left out.")] };
   }

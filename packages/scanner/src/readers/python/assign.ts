@@ -17,7 +17,11 @@ export function assign(run: ModuleRun, node: SyntaxNode, scope: Scope): void {
   const [only, comma] = values;
   const value = only !== undefined && comma === undefined && only.name !== "*" ? evaluate(only, context) : sequence(values, "tuple", context);
   const items = comma === undefined && only !== undefined ? tupleItems(only) : values;
-  for (const target of parts) bindTarget(run, target, { value, nodes: values, items, trace }, scope);
+  // All is evaluated before the first name changes.
+  const bound: Bound[] = [];
+  for (const target of parts) collect(run, target, { value, nodes: values, items, trace }, scope, bound);
+  for (const part of parts) forgetMutated(run, part, scope);
+  for (const { name, assigned } of bound) bindName(run, name, assigned, scope);
 }
 
 /** `a += value`. */
@@ -60,15 +64,20 @@ interface Assigned {
   readonly trace: Trace;
 }
 
-function bindTarget(run: ModuleRun, target: readonly SyntaxNode[], assigned: Assigned, scope: Scope): void {
-  forgetMutated(run, target, scope);
+interface Bound {
+  readonly name: SyntaxNode;
+  readonly assigned: Assigned;
+}
+
+/** Which name of a target gets what. */
+function collect(run: ModuleRun, target: readonly SyntaxNode[], assigned: Assigned, scope: Scope, bound: Bound[]): void {
   const [only, comma] = target;
   if (only?.name === "VariableName" && comma === undefined) {
-    bindName(run, only, assigned, scope);
+    bound.push({ name: only, assigned });
     return;
   }
   if (only?.name === "ParenthesizedExpression" && comma === undefined) {
-    bindTarget(run, childrenOf(only).slice(1, -1), assigned, scope);
+    collect(run, childrenOf(only).slice(1, -1), assigned, scope, bound);
     return;
   }
   const nested = comma === undefined && only !== undefined ? tupleItems(only) : target;
@@ -76,11 +85,10 @@ function bindTarget(run: ModuleRun, target: readonly SyntaxNode[], assigned: Ass
   const targets = splitAt(nested, ",").filter((part) => part.length > 0);
   const items = assigned.items === undefined ? [] : splitAt(assigned.items, ",").filter((part) => part.length > 0);
   for (const [i, part] of targets.entries()) {
-    const [item] = items;
     const fits = items.length === targets.length && !target.some(({ name }) => name === "*");
     const node = fits ? items[i]?.[0] : undefined;
     if (part.some(({ name }) => name === "*") || targets.length > 64) {
-      for (const name of part.flatMap(namesInTarget)) run.bind(scope, name, dynamicValue, item?.[0] ?? name);
+      for (const name of part.flatMap(namesInTarget)) bound.push({ name, assigned: { ...assigned, value: dynamicValue } });
       continue;
     }
     const inner = combine([assigned.value], ([known = dynamicKnown]) => lift([known], ([constant]) => {
@@ -90,7 +98,7 @@ function bindTarget(run: ModuleRun, target: readonly SyntaxNode[], assigned: Ass
     const nodes = node === undefined ? assigned.nodes : [node];
     // One part of a tuple is known although another is not.
     const value = node === undefined || isKnown(assigned.value) ? inner : evaluate(node, run.context(scope, assigned.trace));
-    bindTarget(run, part, { value, nodes, items: node === undefined ? undefined : tupleItems(node), trace: assigned.trace }, scope);
+    collect(run, part, { value, nodes, items: node === undefined ? undefined : tupleItems(node), trace: assigned.trace }, scope, bound);
   }
 }
 
@@ -105,11 +113,11 @@ function bindName(run: ModuleRun, name: SyntaxNode, { value, nodes, trace }: Ass
   const key = run.textOf(name);
   const aliased = first === last && first.name === "VariableName" ? scope.get(run.textOf(first)) : undefined;
   const here = run.source.origin(first.from, last.to);
-  if (aliased !== undefined && value === aliased.value) {
+  if (aliased?.value === value) {
     // Whoever wants to change `a` after `a = B` edits what B is given.
     scope.set(key, { ...aliased, via: [...aliased.via, here].slice(0, 8) });
   } else {
-    const text = run.source.text.slice(first.from, last.to);
+    const text = run.source.written(first.from, last.to);
     scope.set(key, { value, origin: here, via: trace.origins, text });
   }
   run.aliases.note(key, value);

@@ -250,7 +250,7 @@ function member(node: SyntaxNode, context: Context, inner: Inner): Possible {
 }
 
 function itemAt(value: Constant, at: bigint): Constant | undefined {
-  const items = value.type === "str" ? [...value.value].map(str) : value.type === "list" || value.type === "tuple" ? value.items : [];
+  const items = value.type === "str" ? Array.from(value.value, str) : value.type === "list" || value.type === "tuple" ? value.items : [];
   return items[Number(at < 0n ? at + BigInt(items.length) : at)];
 }
 

@@ -136,7 +136,7 @@ function applyBuiltin(name: string, constants: readonly Constant[]): Constant | 
       return bool(truth(first));
     case "len":
       if (first.type === "list" || first.type === "tuple") return int(BigInt(first.items.length));
-      return first.type === "str" ? int(BigInt([...first.value].length)) : undefined;
+      return first.type === "str" ? int(BigInt(Array.from(first.value).length)) : undefined;
     case "abs":
       if (first.type === "float") return { type: "float", value: Math.abs(first.value) };
       return first.type === "int" ? int(first.value < 0n ? -first.value : first.value) : first.type === "bool" ? toInt(first) : undefined;

@@ -44,20 +44,20 @@ const simpleEscapes: Readonly<Record<string, string>> = {
 export function unescape(written: string, raw: boolean): string | undefined {
   const body = written.replace(/\r\n?/g, "\n");
   if (raw || !body.includes("\\")) return body;
-  let refused = false;
+  const state = { refused: false };
   const value = body.replace(/\\(?:([0-7]{1,3})|x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([^]))/g, (all, octal?: string, x?: string, u?: string, long?: string, other?: string) => {
     const code = octal === undefined ? parseInt(x ?? u ?? long ?? "", 16) : parseInt(octal, 8);
     if (!Number.isNaN(code)) {
       if (code <= 0x10ffff) return String.fromCodePoint(code);
-      refused = true;
+      state.refused = true;
       return "";
     }
     const escape = other ?? "";
     // A broken \x, \u or \U is an error; \N{name} needs the Unicode name table.
-    if ("xuUN".includes(escape)) refused = true;
+    if ("xuUN".includes(escape)) state.refused = true;
     return simpleEscapes[escape] ?? all;
   });
-  return refused ? undefined : value;
+  return state.refused ? undefined : value;
 }
 
 /** `int(text, base)` for base 10, or for base 0 as gunicorn's settings use it; undefined where Python raises. */

@@ -37,22 +37,22 @@ function join(separator: string, items: Constant): Constant | undefined {
 /** `{}`, `{0}` and `{name}`, without conversions and format specifications. */
 function format(text: string, args: readonly Constant[], named: ReadonlyMap<string, Constant>): Constant | undefined {
   let next = 0;
-  let refused = false;
+  const state = { refused: false };
   let numbering: "automatic" | "manual" | undefined;
   const value = text.replace(/\{\{|\}\}|\{(\w*)\}|[{}]/g, (all, field?: string) => {
     if (all === "{{" || all === "}}") return all.charAt(0);
     let operand: Constant | undefined;
-    if (field === undefined) refused = true;
+    if (field === undefined) state.refused = true;
     else if (field === "" || /^\d+$/.test(field)) {
       const kind = field === "" ? "automatic" : "manual";
       // Python refuses to mix the two.
-      if (numbering !== undefined && numbering !== kind) refused = true;
+      if (numbering !== undefined && numbering !== kind) state.refused = true;
       numbering = kind;
       operand = args[kind === "automatic" ? next++ : Number(field)];
     } else operand = named.get(field);
     const written = operand === undefined ? undefined : textOf(operand);
-    if (written === undefined) refused = true;
+    if (written === undefined) state.refused = true;
     return written ?? "";
   });
-  return refused ? undefined : str(value);
+  return state.refused ? undefined : str(value);
 }

@@ -1,25 +1,24 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { FileProblem } from "@audit-backlog/model";
-import type { SourceText } from "../commands/text.ts";
 import { assign, augment, forgetMutated } from "./assign.ts";
 import { runFor, runIf, runMatch, runTry, runWhile, runWith } from "./branches.ts";
 import { type Context, evaluate } from "./evaluate.ts";
 import type { World } from "./functions.ts";
-import { Aliases, Scope, Trace } from "./scope.ts";
+import type { PythonSource } from "./source.ts";
+import { Aliases, type Scope, Trace } from "./scope.ts";
 import { boundNames, childrenOf, importedNames, type PythonTree, targetNodes } from "./tree.ts";
 import { type Binding, dynamicValue, type Possible, single, unsetValue } from "./values.ts";
 
 /** One run over a module's statements. */
 export class ModuleRun {
-  readonly source: SourceText;
-  /** The parsed text; of the same length as the source, which differs where templates are masked. */
+  readonly source: PythonSource;
   readonly python: PythonTree;
   readonly world: World;
   readonly aliases = new Aliases();
   readonly problems: FileProblem[] = [];
   #points = 0;
 
-  constructor(source: SourceText, python: PythonTree, world: World) {
+  constructor(source: PythonSource, python: PythonTree, world: World) {
     this.source = source;
     this.python = python;
     this.world = world;
@@ -48,7 +47,7 @@ export class ModuleRun {
   }
 
   binding(value: Possible, at: SyntaxNode, trace = new Trace()): Binding {
-    return { value, origin: this.source.origin(at.from, at.to), via: trace.origins, text: this.source.text.slice(at.from, at.to) };
+    return { value, origin: this.source.origin(at.from, at.to), via: trace.origins, text: this.source.written(at.from, at.to) };
   }
 
   bind(scope: Scope, name: SyntaxNode, value: Possible, at: SyntaxNode): void {
@@ -60,12 +59,30 @@ export class ModuleRun {
     if (this.problems.length < 20) this.problems.push(this.source.problem(node.from, node.to, reason));
   }
 
-  /** Runs a block; true where it never gets to its end (raise, sys.exit, break). */
+  /**
+   * Runs a block; true where it never gets to its end (raise, sys.exit, break). Where the parser lost its way it
+   * takes statements out of the block that they stand in: their indentation gives them away.
+   */
   block(body: SyntaxNode, scope: Scope): boolean {
+    let indentation = body.name === "Script" ? "" : undefined;
     for (let child = body.firstChild; child !== null; child = child.nextSibling) {
+      if (child.name === ":" || child.name === ";" || child.name === "Comment") continue;
+      if (body.name !== "StatementGroup") {
+        const before = this.python.text.slice(this.python.text.lastIndexOf("\n", child.from - 1) + 1, child.from);
+        indentation ??= before;
+        if (before !== indentation && !this.#afterByteOrderMark(child)) {
+          this.refuse(child, scope);
+          continue;
+        }
+      }
       if (this.statement(child, scope)) return true;
     }
     return false;
+  }
+
+  /** The mark is a blank in the parsed text. */
+  #afterByteOrderMark(node: SyntaxNode): boolean {
+    return node.from === 1 && this.source.written(0, 1) === "\uFEFF";
   }
 
   statement(node: SyntaxNode, scope: Scope): boolean {

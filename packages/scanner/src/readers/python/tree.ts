@@ -87,7 +87,7 @@ export function boundNames(node: SyntaxNode, text: string): ReadonlySet<string> 
     }
     if (inner.name === "CapturePattern" || inner.name === "NamedExpression" || inner.name === "AsPattern") {
       const name = inner.getChild("VariableName");
-      if (name !== null) add(name);
+      if (name !== null && (inner.name !== "CapturePattern" || text.slice(name.from, name.to) !== "_")) add(name);
     }
     if (targetHolders.has(inner.name)) for (const target of targetNodes(inner)) add(target);
     return !scopes.has(inner.name);
