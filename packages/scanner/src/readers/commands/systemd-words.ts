@@ -22,8 +22,8 @@ export function specifiers(mapped: MappedText): Annotated {
 }
 
 /**
- * Parts a text into words by systemd's quoting: quotes only around whole words, C escapes everywhere, an unbalanced
- * quote makes the whole setting void. systemd.syntax(7), Quoting; systemd: src/basic/extract-word.c.
+ * Parts a text into words by systemd's quoting: quotes and C escapes anywhere in a word; an unbalanced quote makes the
+ * whole setting void. systemd.syntax(7), Quoting; systemd: src/basic/extract-word.c.
  */
 export function systemdWords(text: string): Tokens {
   const tokens: Token[] = [];
@@ -32,7 +32,7 @@ export function systemdWords(text: string): Tokens {
     while (at < text.length && isBlank(text[at])) at += 1;
     if (at >= text.length) return { tokens };
     const token = readWord(text, at);
-    if (token === undefined) return { tokens: [], problem: { at, reason: "unbalanced quotes or an unknown escape, for which systemd ignores the setting" } };
+    if (token === undefined) return { tokens: [], problem: { at, reason: "unbalanced quotes, for which systemd ignores the setting" } };
     tokens.push(token);
     at = token.to;
   }
@@ -45,7 +45,6 @@ function readWord(text: string, start: number): Token | undefined {
   for (; at < text.length; at += 1) {
     const char = text[at] ?? "";
     if (quote === "" && isBlank(char)) break;
-    // extract-word.c takes a quote inside a word too, with EXTRACT_UNQUOTE.
     if ((char === '"' || char === "'") && (quote === "" || quote === char)) {
       quote = quote === "" ? char : "";
       continue;
@@ -56,8 +55,8 @@ function readWord(text: string, start: number): Token | undefined {
       else runs.push({ from: at, to: at + 1 });
       continue;
     }
-    const escape = readEscape(text, at);
-    if (escape === undefined) return undefined;
+    // What is no escape stays as it is, with a warning of systemd's.
+    const escape = readEscape(text, at) ?? { from: at, to: Math.min(text.length, at + 2) };
     runs.push(escape);
     at = escape.to - 1;
   }
@@ -73,7 +72,7 @@ function readEscape(text: string, at: number): Run | undefined {
     return { from: at, to: at + code[0].length, text: String.fromCodePoint(number) };
   }
   const next = text[at + 1] ?? "";
-  const char = next === ";" ? ";" : escapes[next];
+  const char = escapes[next];
   return char === undefined ? undefined : { from: at, to: at + 2, text: char };
 }
 

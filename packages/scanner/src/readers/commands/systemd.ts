@@ -132,10 +132,9 @@ function assumed(environment: Environment): Environment {
   return new Map(entries);
 }
 
-/** Command lines of one ExecStart=: a lone `;` parts them. */
+/** Command lines of one ExecStart=: a lone `;` parts them, `\;` is one that does not. */
 function commandLines(value: MappedText, source: SourceText, collector: Collector, environment: Environment): ReadWord[][] {
-  const prefix = /^[-@:+!|]*/.exec(value.text)?.[0] ?? "";
-  const annotated = specifiers(value.slice(prefix.length, value.text.length));
+  const annotated = specifiers(value);
   const { tokens, problem } = systemdWords(annotated.mapped.text);
   if (problem !== undefined) {
     collector.problem(value.start(0), value.start(0), `ExecStart: ${problem.reason}`);
@@ -143,14 +142,23 @@ function commandLines(value: MappedText, source: SourceText, collector: Collecto
   }
   const lines: Token[][] = [[]];
   for (const token of tokens) {
-    if (annotated.mapped.text.slice(token.from, token.to) === ";") lines.push([]);
-    else lines.at(-1)?.push(token);
+    const written = annotated.mapped.text.slice(token.from, token.to);
+    if (written === ";") lines.push([]);
+    else lines.at(-1)?.push(written === "\\;" ? { ...token, runs: [{ from: token.from + 1, to: token.to }] } : token);
   }
   return lines.map((line) => {
-    // `@` takes the word behind the program as its argv[0].
-    const kept = prefix.includes("@") ? line.filter((_, i) => i !== 1) : line;
-    const words = tokenWords(annotated, kept, source);
-    // `:` turns variables off.
+    const [first, ...rest] = tokenWords(annotated, line, source);
+    if (first === undefined) return [];
+    const prefix = /^[-@:+!|]*/.exec(first.template.text)?.[0] ?? "";
+    // `@` takes the word behind the program as its argv[0]; `:` turns variables off.
+    const words = [withoutPrefix(first, prefix.length, source), ...(prefix.includes("@") ? rest.slice(1) : rest)];
     return prefix.includes(":") ? words : words.flatMap((word) => expandVariables(word, environment, source));
   });
+}
+
+function withoutPrefix(word: ReadWord, length: number, source: SourceText): ReadWord {
+  if (length === 0 || word.value.kind !== "exact") return word;
+  const template = word.template.slice(length, word.template.text.length);
+  const range = source.range(template.start(0), template.end(template.text.length));
+  return { value: { kind: "exact", value: template.text }, text: source.text.slice(range.start.offset, range.end.offset), range, template };
 }
