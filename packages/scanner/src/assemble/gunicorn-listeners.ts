@@ -11,7 +11,7 @@ const asgiBacklog = 100;
 /** The backlog that the worker class passes to listen(2). */
 export function backlogOf(setting: IntegerSetting, runs: Sourced<GunicornClass>): Backlog {
   const { sourced } = setting;
-  const reading = setting.failure !== undefined ? "refused" : setting.isDefault ? "default" : setting.coerced ? "coerced" : "explicit";
+  const reading = setting.refused ? "refused" : setting.isDefault ? "default" : setting.coerced ? "coerced" : "explicit";
   const writtenAs: Sourced<string> | undefined = sourced.text === undefined ? undefined : { value: { kind: "exact", value: sourced.text }, origin: sourced.origin, text: sourced.text };
   const plain: Backlog = {
     requested: sourced,

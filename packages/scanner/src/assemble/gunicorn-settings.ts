@@ -1,4 +1,4 @@
-import type { FileOrigin, Formula, Origin, SimpleValue, Sourced, StartFailure, Value } from "@audit-backlog/model";
+import type { FileOrigin, Formula, Origin, SimpleValue, Sourced, Value } from "@audit-backlog/model";
 import type { PythonSettings, PythonValue } from "../facts.ts";
 import type { GivenOption } from "../readers/gunicorn-arguments.ts";
 import { intOfText } from "../readers/python/literals.ts";
@@ -25,7 +25,7 @@ const defaultsClass = {
 export type SettingName = keyof typeof defaultsClass;
 
 /** gunicorn: gunicorn/config.py, the same from 19.9 to 26.2. */
-const numberDefaults = { backlog: 2048, workers: 1, threads: 1, worker_connections: 1000, max_requests: 0, timeout: 30, graceful_timeout: 30, keepalive: 2 } as const;
+export const numberDefaults = { backlog: 2048, workers: 1, threads: 1, worker_connections: 1000, max_requests: 0, timeout: 30, graceful_timeout: 30, keepalive: 2 } as const;
 
 export type NumberSetting = keyof typeof numberDefaults;
 
@@ -47,7 +47,8 @@ export function written(layers: Layers, name: SettingName): Sourced<PythonValue>
   return { value: { kind: "dynamic" }, origin, ...(text === undefined ? {} : { text }) };
 }
 
-function fromOptions(given: readonly GivenOption[], name: SettingName): Sourced<PythonValue> | undefined {
+/** The last use of an option; of the ones that only switch something on, that they do. */
+export function fromOptions(given: readonly GivenOption[], name: SettingName): Sourced<PythonValue> | undefined {
   const last = given.findLast(({ option }) => option.setting === name);
   return last === undefined ? undefined : { value: last.value ?? { kind: "exact", value: true }, origin: last.origin, text: last.text };
 }
@@ -91,8 +92,8 @@ export function converted<T>(layers: Layers, name: SettingName, sourced: Sourced
 
 export interface IntegerSetting {
   readonly sourced: Sourced<number>;
-  /** What gunicorn says instead of starting. */
-  readonly failure?: StartFailure;
+  /** gunicorn does not start with it. */
+  readonly refused: boolean;
   /** It was written as something else than an int. */
   readonly coerced: boolean;
   readonly isDefault: boolean;
@@ -105,16 +106,13 @@ export function integerSetting(layers: Layers, name: NumberSetting): IntegerSett
   if (sourced === undefined) return fallback;
   const fromFile = sourced === layers.config?.settings.settings.get(name) || !isOption(layers, name);
   const base = fromFile ? 0 : 10;
-  const message = refusal(sourced.value, base);
-  if (message !== undefined) {
-    const origin = sourced.origin.kind === "file" ? sourced.origin : layers.place;
-    const failure: StartFailure = { kind: name === "backlog" ? "invalid-backlog" : "other", message, origin, related: [], passesConfigTest: false };
-    return { sourced: { ...sourced, value: name === "backlog" ? { kind: "assumed", value: numberDefaults.backlog } : { kind: "dynamic" } }, failure, coerced: false, isDefault: false };
+  if (refusal(sourced.value, base) !== undefined) {
+    return { sourced: { ...sourced, value: name === "backlog" ? { kind: "assumed", value: numberDefaults.backlog } : { kind: "dynamic" } }, refused: true, coerced: false, isDefault: false };
   }
   const fallbackSimple: SimpleValue<number> = fallback.sourced.value.kind === "oneOf" ? { kind: "dynamic" } : fallback.sourced.value;
   const value = converted(layers, name, sourced, (found) => integerOf(found, base).value, fallbackSimple);
   const coerced = fromFile && (sourced.value.kind === "exact" || sourced.value.kind === "assumed") && typeof sourced.value.value !== "number";
-  return { sourced: value, coerced, isDefault: false };
+  return { sourced: value, refused: false, coerced, isDefault: false };
 }
 
 function isOption(layers: Layers, name: SettingName): boolean {
@@ -127,10 +125,10 @@ function integerDefault(layers: Layers, name: NumberSetting): IntegerSetting {
     const value: Value<number> = entry.value.kind === "oneOf"
       ? { kind: "oneOf", options: entry.value.options.map((option) => ({ value: concurrency(option.value), when: option.when })) }
       : concurrency(entry.value);
-    return { sourced: { ...entry, value }, coerced: false, isDefault: true };
+    return { sourced: { ...entry, value }, refused: false, coerced: false, isDefault: true };
   }
   const variable = name === "workers" ? { variable: "WEB_CONCURRENCY" } : {};
-  return { sourced: { value: { kind: "assumed", value: numberDefaults[name], ...variable }, origin: defaultOrigin(name) }, coerced: false, isDefault: true };
+  return { sourced: { value: { kind: "assumed", value: numberDefaults[name], ...variable }, origin: defaultOrigin(name) }, refused: false, coerced: false, isDefault: true };
 }
 
 function concurrency(value: SimpleValue<string>): SimpleValue<number> {
@@ -139,18 +137,8 @@ function concurrency(value: SimpleValue<string>): SimpleValue<number> {
   return number === undefined || number < 0n ? { kind: "dynamic", variable: "WEB_CONCURRENCY" } : { ...value, value: Number(number) };
 }
 
-/** WEB_CONCURRENCY is converted when gunicorn is loaded, whether it is used or not. */
-export function concurrencyFailure(layers: Layers): StartFailure | undefined {
-  const entry = layers.environment.get("WEB_CONCURRENCY");
-  if (entry?.value.kind !== "exact") return undefined;
-  const number = intOfText(entry.value.value, 10);
-  if (number !== undefined && number >= 0n) return undefined;
-  const message = number === undefined ? `invalid literal for int() with base 10: '${entry.value.value}'` : `Value must be positive: ${number.toString()}`;
-  return { kind: "other", message, origin: entry.origin.kind === "file" ? entry.origin : layers.place, related: [], passesConfigTest: false };
-}
-
-/** The message of a value that gunicorn refuses for certain. */
-function refusal(value: Value<PythonValue>, base: 0 | 10): string | undefined {
+/** What gunicorn says of a value that it refuses for certain; `base` 10 for texts of the command line, which argparse converts. */
+export function refusal(value: Value<PythonValue>, base: 0 | 10): string | undefined {
   if (value.kind === "formula") return value.variable === undefined && isFloat(value.formula) ? notText : undefined;
   return value.kind === "exact" ? integerOf(value.value, base).message : undefined;
 }

@@ -4,7 +4,8 @@ import { type GunicornInvocation, parseGunicornCommand } from "../readers/gunico
 import { effectiveClass } from "./gunicorn-class.ts";
 import { findConfig } from "./gunicorn-files.ts";
 import { addressesOf, backlogOf, listenersOf } from "./gunicorn-listeners.ts";
-import { booleanSetting, concurrencyFailure, integerSetting, type Layers, textSetting } from "./gunicorn-settings.ts";
+import { settingFailures } from "./gunicorn-failures.ts";
+import { booleanSetting, integerSetting, type Layers, textSetting } from "./gunicorn-settings.ts";
 
 export interface GunicornInput {
   readonly commands: readonly CommandLine[];
@@ -90,14 +91,13 @@ function service(id: string, name: string, layers: Layers, invocation: GunicornI
   const reuse_port = booleanSetting(layers, "reuse_port");
   const runs = effectiveClass(worker_class, threads.sourced);
   const { addresses, startFailures } = addressesOf(layers);
-  const failures = [concurrencyFailure(layers), ...[workers, threads, worker_connections, timeout, graceful_timeout, keepalive, max_requests, backlog].map(({ failure }) => failure)];
   return {
     kind: "gunicorn",
     id,
     name,
     origin: layers.place,
     listeners: listenersOf(id, layers.place, addresses, backlogOf(backlog, runs), reuse_port, somaxconn),
-    startFailures: [...(invocation?.startFailures ?? []), ...failures.filter((failure) => failure !== undefined), ...startFailures],
+    startFailures: [...(invocation?.startFailures ?? []), ...settingFailures(layers), ...startFailures],
     settings: {
       workers: workers.sourced,
       threads: threads.sourced,
