@@ -71,10 +71,14 @@ function assigned(context: Context, node: TSESTree.AssignmentExpression): Thing 
   return right.kind === "value" || right.kind === "import" ? unknown(node) : right;
 }
 
-/** A parameter without a default: known where the function is given to `.then()` of something known. */
+/** A parameter: known where the function is given to `.then()` of a server, or to `new Promise()`. */
 function parameter(context: Context, fn: Node, param: Node): Thing {
+  const call = context.index.parents.get(fn);
+  if (call?.type === "NewExpression" && call.arguments[0] === fn) {
+    const made = context.see(call.callee);
+    if (made.kind === "builtin" && made.path === "Promise") return thing({ kind: "unknown", type: "function" }, param);
+  }
   if ((fn.type === "ArrowFunctionExpression" || fn.type === "FunctionExpression") && fn.params[0] === param) {
-    const call = context.index.parents.get(fn);
     if (call?.type === "CallExpression" && call.arguments[0] === fn) {
       const callee = unwrap(call.callee);
       if (callee.type === "MemberExpression" && memberName(callee) === "then") {
@@ -93,10 +97,10 @@ function withDefault(context: Context, it: Thing, fallback: Node): Thing {
     if (value.kind === "exact" && value.value === undefined) return through(fallback, context.see(fallback));
     return it;
   }
-  if (it.kind !== "unknown") return it;
+  if (it.kind !== "unknown" && it.kind !== "builtin") return it;
   // A declared type of a parameter says what the default must be as well; the default says more.
   const other = context.see(fallback);
-  if (other.kind === "unknown") return thing({ ...it }, fallback);
-  const made = asFallback(other, it.variable);
+  if (other.kind === "unknown") return it;
+  const made = asFallback(other, it.kind === "unknown" ? it.variable : undefined);
   return made.kind === "value" || made.kind === "import" ? become(made, made, made.whole) : made;
 }

@@ -11,7 +11,7 @@ export function seeLogical(context: Context, node: TSESTree.LogicalExpression): 
   if (node.operator === "&&") {
     // A server or nothing; a literal only where the left side is known.
     if (left.kind === "value") return truth(left.value) === true ? right : truth(left.value) === false ? left : unknown(node);
-    return right.kind === "value" && left.kind === "unknown" ? unknown(node) : right;
+    return right.kind === "value" ? unknown(node) : right;
   }
   const passes = (value: Option["value"]): boolean | undefined => {
     if (value.kind !== "exact" && value.kind !== "assumed") return undefined;
@@ -31,9 +31,11 @@ export function seeLogical(context: Context, node: TSESTree.LogicalExpression): 
     }
     case "unknown":
     case "import":
-      return whole(asFallback(right, left.kind === "unknown" ? left.variable : undefined), node);
-    case "builtin":
-      return right;
+    case "builtin": {
+      const variable = left.kind === "unknown" ? left.variable : undefined;
+      if (right.kind === "unknown") return variable === undefined ? right : { ...right, variable };
+      return whole(asFallback(right, variable), node);
+    }
     default:
       return left;
   }

@@ -5,8 +5,9 @@ import { readInstance } from "./instances.ts";
 import { fromModule } from "./modules.ts";
 import { applyBinary } from "./operators.ts";
 import { FRAMEWORKS } from "./receiver-frameworks.ts";
-import { become, exact, thing, through, unknown, type Context, type Surface, type Thing } from "./thing.ts";
+import { asFallback, become, exact, thing, through, unknown, type Context, type Surface, type Thing } from "./thing.ts";
 import { keyName, type Node } from "./tree.ts";
+import { isBeside } from "./variables.ts";
 
 /** What reading a property of something gives. */
 export function readMember(context: Context, object: Thing, name: string, node: Node): Thing {
@@ -98,12 +99,12 @@ export function surface(context: Context, object: TSESTree.ObjectExpression): Su
 /** Whether it has the property, or nobody can tell. */
 export function hasMember(context: Context, object: ObjectThing, name: string): boolean | undefined {
   const { names, open } = surface(context, object.object);
-  if (names.has(name) || written(context, object, name).length > 0) return true;
-  return open ? undefined : false;
+  if (names.has(name) || written(context, object, name).length > 0) return object.assumed === true ? undefined : true;
+  return open || object.assumed === true || !isSafe(context, object) ? undefined : false;
 }
 
 function written(context: Context, object: ObjectThing, name: string): readonly Node[] {
-  return object.variable === undefined ? [] : context.index.writesToMember(object.variable, name);
+  return object.variable === undefined || object.nested === true ? [] : context.index.writesToMember(object.variable, name);
 }
 
 function readObject(context: Context, object: ObjectThing, name: string, node: Node): Thing {
@@ -129,10 +130,20 @@ function readObject(context: Context, object: ObjectThing, name: string, node: N
     found = through(own.property, partOf(value, object));
   }
   const later = written(context, object, name);
-  if (later.length > 0) found = agree([...(found === undefined ? [] : [found]), ...later.map((value) => context.see(value))], node);
-  if (found === undefined) return isSafe(context, object) ? exact(undefined, node) : unknown(node);
+  if (later.length > 0) {
+    found = agree([...(found === undefined ? [] : [found]), ...later.map((value) => context.see(value))], node);
+    if (found.kind === "value" && !later.every((value) => alwaysRuns(context, object, value))) return unknown(node);
+  }
+  if (found === undefined) return isSafe(context, object) && object.assumed !== true ? exact(undefined, node) : unknown(node);
   const mayChange = found.kind === "value" || found.kind === "import";
-  return mayChange && !isSafe(context, object) ? { ...unknown(node), via: found.via } : found;
+  if (mayChange && !isSafe(context, object)) return { ...unknown(node), via: found.via };
+  return object.assumed === true ? asFallback(found, undefined) : found;
+}
+
+/** Whether an assignment to a property stands in the block that declares the object. */
+function alwaysRuns(context: Context, object: ObjectThing, value: Node): boolean {
+  const assignment = context.index.parents.get(value);
+  return assignment !== undefined && isBeside(context, object.variable?.defs[0], assignment);
 }
 
 const MAX_SPREADS = 20;
@@ -141,7 +152,7 @@ const MAX_SPREADS = 20;
 function partOf(value: Thing, object: ObjectThing): Thing {
   if (value.kind !== "object" || value.variable !== undefined) return value;
   const frozen = value.frozen || object.frozen;
-  return object.variable === undefined ? { ...value, frozen } : { ...value, variable: object.variable, frozen };
+  return object.variable === undefined ? { ...value, frozen } : { ...value, variable: object.variable, nested: true, frozen };
 }
 
 function isSafe(context: Context, object: ObjectThing): boolean {

@@ -58,7 +58,10 @@ export function indexModule(program: TSESTree.Program, scopes: ScopeManager): Mo
       if (owner !== undefined) appendNested(owner.isStatic ? onThisStatic : onThis, owner.node, name, value);
     } else {
       const variable = names.variables.get(object);
-      if (variable !== undefined) appendNested(onVariable, variable, name, value);
+      if (variable === undefined) continue;
+      const cls = variable.defs.find(({ type }) => type === "ClassName");
+      if (cls === undefined) appendNested(onVariable, variable, name, value);
+      else appendNested(onThisStatic, cls.node as Node, name, value);
     }
   }
 

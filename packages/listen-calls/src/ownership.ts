@@ -33,6 +33,8 @@ function onlyReads(context: Context, identifier: Node, variable: Variable): bool
       node = parent;
       continue;
     }
+    // `variable.name = value` is kept track of by name.
+    if (parent.type === "AssignmentExpression" && parent.left === node && parent.operator === "=" && node.type === "MemberExpression" && node.object === identifier && memberName(node) !== undefined) return true;
     return node !== identifier && part === undefined ? !isWrittenOrCalled(parent, node) : leavesAlone(context, parent, node);
   }
 }

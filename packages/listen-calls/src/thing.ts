@@ -20,8 +20,11 @@ export type ThingKind =
   | { readonly kind: "function"; readonly fn: FunctionNode }
   | { readonly kind: "class"; readonly cls: ClassNode }
   | { readonly kind: "instance"; readonly owner: ThisOwner }
-  /** `variable` holds it (or the object it is part of), if one does; `frozen` can't change. */
-  | { readonly kind: "object"; readonly object: TSESTree.ObjectExpression; readonly variable?: Variable; readonly frozen: boolean }
+  /**
+   * `variable` holds it, or with `nested` the object it is part of, if one does; `frozen` can't change; `assumed`: a default, in
+   * whose place another object may be.
+   */
+  | { readonly kind: "object"; readonly object: TSESTree.ObjectExpression; readonly variable?: Variable; readonly nested?: true; readonly frozen: boolean; readonly assumed?: true }
   | { readonly kind: "enum"; readonly declaration: TSESTree.TSEnumDeclaration }
   /** A global or what is read from one: "process.env", "Math.min", "require". */
   | { readonly kind: "builtin"; readonly path: string }
@@ -99,6 +102,7 @@ export function asFallback(it: Thing, variable: string | undefined): Thing {
     const name = variable ?? fallback?.variable;
     return { ...it, imported: { ...it.imported, fallback: name === undefined ? {} : { variable: name } } };
   }
+  if (it.kind === "object") return { ...it, assumed: true };
   if (it.kind !== "value") return it;
   if (it.value.kind !== "oneOf") return { ...it, value: assumed(it.value, variable) };
   const options = it.value.options.map((option) => ({ when: option.when, value: assumed(option.value, variable) }));

@@ -27,7 +27,7 @@ export function seeVariable(context: Context, variable: Variable, node: Node): T
       const at = definition.node as Node;
       return definitions.length === 1 && at.type === "TSEnumDeclaration" ? thing({ kind: "enum", declaration: at }, at) : unknown(node);
     }
-    case "TSEnumMember":
+    case "TSEnumMemberName":
       return enumMember(context, definition.node as Node, node);
     case "Variable":
     case "Parameter":
@@ -50,14 +50,14 @@ function seeWritten(context: Context, variable: Variable, definition: Definition
   const found = agree(all, node);
   if (found.kind === "unknown" && declaredType !== undefined) return declaredType;
   // Assigned once, but not where it is declared: a literal only if nothing can come between.
-  if (found.kind === "value" && first !== definition.name && !followsDeclaration(context, definition, first)) return unknown(node);
+  if (found.kind === "value" && first !== definition.name && !isBeside(context, definition, first && context.index.parents.get(first))) return unknown(node);
   return found.kind === "object" && found.variable === undefined ? { ...found, variable } : found;
 }
 
-/** Whether an assignment stands in the same block as the declaration, so that it always runs after it. */
-function followsDeclaration(context: Context, definition: Definition, place: Node | undefined): boolean {
+/** Whether an assignment stands in the same block as a declaration, so that it always runs after it. */
+export function isBeside(context: Context, definition: Definition | undefined, assignment: Node | undefined): boolean {
+  if (definition === undefined) return false;
   const { parents } = context.index;
-  const assignment = place && parents.get(place);
   const statement = assignment?.type === "AssignmentExpression" ? parents.get(assignment) : undefined;
   const declaration = parents.get(definition.node as Node);
   return statement?.type === "ExpressionStatement" && declaration !== undefined && parents.get(statement) === parents.get(declaration);

@@ -3,8 +3,9 @@ import { findListenCalls } from "../src/find.ts";
 import { withBabel, withTypeScript } from "./parse.ts";
 import { RECEIVERS } from "./receivers.cases.ts";
 import { summary } from "./summary.ts";
+import { FORMS, VALUES } from "./values.cases.ts";
 
-for (const [name, cases] of [["receivers", RECEIVERS]] as const) {
+for (const [name, cases] of [["receivers", RECEIVERS], ["values", VALUES], ["forms", FORMS]] as const) {
   describe(name, () => {
     for (const [code, ...calls] of cases) {
       it(code, () => {
