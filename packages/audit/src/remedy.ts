@@ -2,7 +2,7 @@ import { effectiveBacklog, type Sourced, type WhatIf } from "@audit-backlog/mode
 import type { Context, Seat, Step } from "./context.ts";
 import type { Demand } from "./judgement/facts.ts";
 import { backlogId, demandOn, somaxconnId } from "./seat.ts";
-import { casesOf, conditionOf, describeCase, isStated, onlyValue, type Case } from "./values.ts";
+import { casesOf, conditionOf, describeCase, isStated, onlyValue, placeOf, type Case } from "./values.ts";
 import { tryWhatIf } from "./what-if.ts";
 
 /** One possible effective backlog of a listener and the setting that makes it so. */
@@ -54,4 +54,10 @@ export function somaxconnTarget(requested: number, byDefault: boolean, demand: D
   const needed = Math.max(demand.floor, demand.burst ?? 0);
   if (requested < 0) return needed;
   return byDefault ? Math.min(needed, Math.max(requested, demand.floor)) : Math.max(requested, needed);
+}
+
+/** A backlog that is lower than what somaxconn is to be raised to binds next: it has to follow. */
+export function backlogToo({ listener: { backlog } }: Seat, requested: number, to: number): readonly string[] {
+  if (requested < 0 || requested >= to || backlog.reading === "default") return [];
+  return [`set the backlog (${placeOf(backlog.requested.origin)}) to ${String(to)} as well: net.core.somaxconn alone leaves it at ${String(requested)}`];
 }

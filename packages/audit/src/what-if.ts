@@ -1,4 +1,4 @@
-import type { Assumptions, Interval, Setting, WhatIf } from "@audit-backlog/model";
+import type { Assumptions, ChainLimits, Interval, Setting, WhatIf } from "@audit-backlog/model";
 import { bindingSettings, evaluate } from "@audit-backlog/model";
 import type { Step } from "./context.ts";
 import { casesOf, describeCase, placeOf, settingKey } from "./values.ts";
@@ -30,9 +30,17 @@ export function tryWhatIf(step: Placed | undefined, id: string, to: number, assu
   };
 }
 
+/** Larger than every number that a kernel or server takes. */
+const veryLarge = 2 ** 31 - 1;
+
+/** What the chain is sure to hold however large all of these settings get. */
+export function nextLimitPast(limits: ChainLimits, settings: readonly Setting[], assumptions: Assumptions): number {
+  return evaluate(limits.sureAtOnce.expression, assumptions, new Map(settings.map(({ id }) => [id, veryLarge]))).low;
+}
+
 /** The most that the chain is sure to hold however large that setting gets; Infinity where nothing else bounds it. */
 export function nextLimit(step: Placed | undefined, id: string, assumptions: Assumptions): number {
-  return tryWhatIf(step, id, 2 ** 31 - 1, assumptions)?.sureAtOnce.after.low ?? Infinity;
+  return tryWhatIf(step, id, veryLarge, assumptions)?.sureAtOnce.after.low ?? Infinity;
 }
 
 /** `65`, `65 to 73`, `at least 65`. */

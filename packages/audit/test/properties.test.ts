@@ -76,10 +76,14 @@ function withSetting(deployment: Deployment, setting: Setting, to: number): Depl
   return { ...deployment, services };
 }
 
-/** "nginx.conf:5", as a change names it. */
-function primary({ locations }: Finding): string {
-  const origin = locations[0]?.origin;
-  return origin?.kind === "file" ? `(${origin.file}:${String(origin.range.start.line)})` : "nowhere";
+/** How a change names the setting that a finding is about: "(nginx.conf:5)", "(nginx's default)". */
+function names(deployment: Deployment, load: Assumptions, { locations, setting }: Finding): readonly string[] {
+  const [primary] = locations;
+  const places = audit(deployment, options(load)).limits.flatMap(({ settings }) => settings.filter(({ id, value }) => placeOf(value, id) === setting));
+  const origins = [...places.map(({ value }) => value.origin), ...(primary === undefined ? [] : [primary.origin])];
+  return origins.flatMap((origin) =>
+    origin.kind === "file" ? [`(${origin.file}:${String(origin.range.start.line)})`] : origin.kind === "default" ? [`(${origin.of}'s default)`] : [],
+  );
 }
 
 const keys = (all: readonly Finding[]): readonly string[] => all.map(({ setting }) => setting);
@@ -153,7 +157,7 @@ describe("over random deployments", () => {
           const still = after.filter((finding) => finding.setting === setting && finding.rule === rule);
           expect(still.map(({ rule: id, message }) => [id, message])).toEqual([]);
           const old = new Set(keys(before));
-          const fresh = after.filter((finding) => !old.has(finding.setting) && !named.has(finding.setting) && !change.some((line) => line.includes(primary(finding))));
+          const fresh = after.filter((finding) => !old.has(finding.setting) && !named.has(finding.setting) && !names(deployment, load, finding).some((name) => change.some((line) => line.includes(name))));
           expect(fresh.map(({ rule: id, message }) => [rule, id, message])).toEqual([]);
         }
       }),

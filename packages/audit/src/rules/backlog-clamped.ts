@@ -4,7 +4,7 @@ import type { Finding, Severity } from "../finding.ts";
 import { clients } from "../judgement/small-backlog.ts";
 import { judgeInvalidBacklog } from "../judgement/invalid-backlog.ts";
 import { distinct } from "../merge.ts";
-import { somaxconnTarget } from "../remedy.ts";
+import { backlogToo, somaxconnTarget } from "../remedy.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { demandOn, factsOf, listenLocation, related, somaxconnId, statedSomaxconn, viaLocations } from "../seat.ts";
 import { casesOf, conditionOf, describeCase, onlyValue, placeOf, settingKey, type Case } from "../values.ts";
@@ -81,7 +81,7 @@ function draft(context: Context, seat: Seat, worst: Case, limit: number, conditi
       ...listenLocation(seat),
     ]),
     why: [`net.core.somaxconn ${String(limit)} (${place}), of the network namespace that the socket is made in`],
-    change: [...(effect === undefined ? [`set net.core.somaxconn to ${String(to)}, in the container where there is one`] : [sentence(effect)]), ...(equal ? [`set the backlog (${placeOf(listener.backlog.requested.origin)}) to ${String(to)} as well: neither number helps alone`] : [])],
+    change: [...(effect === undefined ? [`set net.core.somaxconn to ${String(to)}, in the container where there is one`] : [sentence(effect)]), ...backlogToo(seat, worst.value, to)],
     leave: ["the backlog: a larger one is cut down as well"],
     matters: missed ? `As soon as more than ${clients(limit + 1)} wait; restart the server after a change, as the kernel cuts when the socket starts to listen.` : "Only where more clients than that wait at the same moment, which nobody stated (--burst).",
     whatIfs: effect === undefined ? [] : [effect],

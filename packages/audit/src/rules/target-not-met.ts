@@ -6,7 +6,7 @@ import { distinct } from "../merge.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { related } from "../seat.ts";
 import { placeOf, settingKey } from "../values.ts";
-import { nameAndPlace, range, sentence, tryWhatIf, nextLimit } from "../what-if.ts";
+import { nameAndPlace, nextLimit, nextLimitPast, range, sentence, tryWhatIf } from "../what-if.ts";
 
 export const targetNotMet: Rule = {
   id: "target-not-met",
@@ -38,9 +38,10 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
   if (member === undefined || service === undefined) return undefined;
   const step = { limits };
   const next = nextLimit(step, setting.id, assumptions);
-  // Where several terms are equally low one alone buys nothing: then each has to carry the whole burst.
+  // Where several terms are equally low one alone buys nothing: then all of them have to rise, up to what binds after them.
   const helps = next > sureAtOnce.value.low;
-  const effect = tryWhatIf(step, setting.id, Math.max(floor, helps ? Math.min(burst, next - 1) : burst), assumptions);
+  const most = helps ? next : nextLimitPast(limits, sureAtOnce.binding, assumptions);
+  const effect = tryWhatIf(step, setting.id, Math.max(floor, Math.min(burst, most - 1)), assumptions);
   const others = sureAtOnce.binding.filter(({ id }) => id !== setting.id);
   const listener = context.seatOf.get(member.listener)?.listener;
   return {
