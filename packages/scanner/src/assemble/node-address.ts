@@ -27,9 +27,13 @@ function sourced(settled: Settled, value: Value<Address>): Sourced<Address> {
   return { value, origin: settled.origin, text: settled.text, ...(settled.via.length > 0 ? { via: settled.via } : {}) };
 }
 
-/** hono: node-server src/server.ts listens on 3000 when no port is given; a missing port of the others is any free one. */
-function defaultPort({ receiver }: ListenFact): number {
-  return receiver.kind === "server" && /hono/.test(receiver.framework) ? 3000 : 0;
+/**
+ * Where no port is given: any free one, but for two libraries that listen on their own.
+ * Source: @hono/node-server: src/server.ts serve; apollo-server: packages/server/src/standalone/index.ts.
+ */
+function defaultPort({ receiver, form }: ListenFact): number {
+  if (receiver.kind !== "server" || form !== "constructor-options") return 0;
+  return receiver.framework === "hono" ? 3000 : receiver.framework === "node:http" ? 4000 : 0;
 }
 
 /**
@@ -40,12 +44,9 @@ function hostOf(call: ListenFact, settle: Settle): Value<string> {
   const standard = call.receiver.kind === "server" && call.receiver.framework === "fastify" ? "localhost" : "::";
   if (call.host === undefined) return { kind: "assumed", value: standard };
   const { value } = settle(call.host);
-  // A variable that is not set is as no host.
-  if (value.kind === "dynamic" && value.variable !== undefined) return { kind: "assumed", value: standard, variable: value.variable };
-  return convert(value, (known) => {
-    if (known === undefined || known === null || known === "" || known === false) return standard;
-    return typeof known === "string" ? (known === "0.0.0.0" ? "*" : known) : undefined;
-  });
+  // A variable that is not set is as no host; and what nobody knows may be a callback as well.
+  if (value.kind === "dynamic") return { kind: "assumed", value: standard, variable: value.variable ?? "" };
+  return convert(value, (known) => (typeof known !== "string" || known === "" ? standard : known === "0.0.0.0" ? "*" : known));
 }
 
 /** All combinations of ports and hosts; with both of several kinds, nothing is claimed. */
@@ -70,7 +71,7 @@ function at(port: SimpleValue<Literal>, host: SimpleValue<string>): SimpleValue<
   const fallbackHost = host.kind === "assumed" && host.variable !== undefined ? host : undefined;
   const variable = assumed?.variable ?? fallbackHost?.variable;
   if (assumed === undefined && fallbackHost === undefined) return { kind: "exact", value: address };
-  return { kind: "assumed", value: address, ...(variable === undefined ? {} : { variable }) };
+  return { kind: "assumed", value: address, ...(variable === undefined || variable === "" ? {} : { variable }) };
 }
 
 function tcpAddress(port: Literal, host: string): Address | undefined {

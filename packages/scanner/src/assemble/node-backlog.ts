@@ -8,11 +8,15 @@ import type { Settled } from "./node-graph.ts";
 const nodeDefault = { kind: "default", of: "Node", source: "Node lib/net.js Server.prototype.listen" } as const;
 
 /** The backlog of a listen() call as the kernel is asked for it. */
-export function backlogOf(call: ListenFact, settle: (argument: ArgumentFact) => Settled): Backlog {
+export function backlogOf(file: string, call: ListenFact, settle: (argument: ArgumentFact) => Settled): Backlog {
   const ignored = ignoredOf(call, settle);
   const unset = { requested: { value: { kind: "assumed", value: NODE_DEFAULT_BACKLOG }, origin: nodeDefault }, reading: "default", serverDefault: NODE_DEFAULT_BACKLOG, ignored } as const;
-  if (call.backlog === undefined) return unset;
-  const written = settle(call.backlog);
+  const written = writtenBacklog(call, settle);
+  if (written === undefined) {
+    // An object that nobody knows may hold a backlog.
+    if (call.form === "unknown") return { ...unset, requested: { value: { kind: "dynamic" }, origin: fileOrigin(file, call.range) } };
+    return unset;
+  }
   const place = call.backlogPlace ?? "positional";
   const values = written.value.kind === "oneOf" ? written.value.options.map(({ value }) => value) : [written.value];
   // Passing undefined is passing nothing.
@@ -26,6 +30,14 @@ export function backlogOf(call: ListenFact, settle: (argument: ArgumentFact) => 
   };
   const text: Sourced<string> = { ...requested, value: convert(written.value, show) };
   return { requested, reading, serverDefault: NODE_DEFAULT_BACKLOG, ignored, ...(reading === "explicit" ? {} : { written: text }) };
+}
+
+/** The backlog argument; or the second argument where it turns out, in another file, to be a number and so no host. */
+function writtenBacklog(call: ListenFact, settle: (argument: ArgumentFact) => Settled): Settled | undefined {
+  if (call.backlog !== undefined) return settle(call.backlog);
+  if (call.host === undefined || call.form !== "port") return undefined;
+  const { value, ...place } = settle(call.host);
+  return (value.kind === "exact" || value.kind === "assumed") && typeof value.value === "number" ? { value, ...place } : undefined;
 }
 
 function isKnown(value: SimpleValue<Literal>): value is Extract<SimpleValue<Literal>, { value: Literal }> {

@@ -70,9 +70,9 @@ function isFileName(word: string): boolean {
 }
 
 function scriptOf(manager: string, words: readonly CommandWord[]): NodeCommand | undefined {
-  const [first, second] = words.map(textOf).filter((text) => text === undefined || !text.startsWith("-"));
+  const [first, second] = words.map(textOf).filter((text) => !(text ?? "").startsWith("-"));
   if (first === undefined) return undefined;
-  if (first === "run" || first === "run-script") return second === undefined ? undefined : manager === "bun" && isFileName(second) ? undefined : { kind: "script", name: second };
+  if (first === "run" || first === "run-script") return second === undefined ? undefined : { kind: "script", name: second };
   if (first === "start") return { kind: "script", name: "start" };
   return manager === "yarn" || manager === "pnpm" ? { kind: "script", name: first } : undefined;
 }

@@ -109,7 +109,7 @@ export class ModuleGraph {
   }
 
   #json(from: string, { module, name, path, called }: Imported, outward: readonly Origin[]): Settled | undefined {
-    const target = /\.json$/.test(module) || module.startsWith(".") ? this.#resolver.resolve(from, module) : undefined;
+    const target = module.endsWith(".json") || module.startsWith(".") ? this.#resolver.resolve(from, module) : undefined;
     if (target?.endsWith(".json") !== true || called === true) return undefined;
     const text = this.#lookup(target);
     if (text === undefined) return undefined;

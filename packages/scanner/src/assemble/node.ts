@@ -167,7 +167,7 @@ function listenerOf(service: string, file: string, call: ListenFact, settle: (ar
     id: taken === 0 ? plain : `${plain}@${line}:${call.range.start.column}`,
     origin,
     address,
-    backlog: backlogOf(call, settle),
+    backlog: backlogOf(file, call, settle),
     queuePerWorker,
     somaxconn,
     ...(testOnly ? { testOnly } : {}),

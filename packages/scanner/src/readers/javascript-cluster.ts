@@ -140,7 +140,7 @@ export class ClusterReader {
     if (test.left.type !== "Identifier") return dynamic;
     const declarator = init?.type === "VariableDeclaration" ? init.declarations.find(({ id }) => id.type === "Identifier" && test.left.type === "Identifier" && id.name === test.left.name) : undefined;
     const from = declarator?.init ?? (init?.type === "AssignmentExpression" ? init.right : undefined);
-    if (from == null) return dynamic;
+    if (from === undefined) return dynamic;
     const start = this.#data.scalar(from);
     if (start.kind !== "exact" || typeof start.value !== "number") return dynamic;
     const offset = start.value - (test.operator === "<=" ? 1 : 0);

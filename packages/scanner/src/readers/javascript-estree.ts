@@ -16,7 +16,7 @@ const erased = new Set([
 ]);
 
 /** Properties that hold nothing but types, in places where nobody asks which. */
-const typeOnly = ["typeParameters", "superTypeParameters", "superTypeArguments", "implements", "mixins", "predicate", "variance", "returnType"];
+const typeOnly = ["typeParameters", "superTypeParameters", "superTypeArguments", "implements", "mixins", "predicate", "variance"];
 
 /** Properties of the parser's own that would only cost time below. */
 const skipped = new Set(["loc", "range", "extra", "start", "end", "tokens", "comments", "errors", "parent"]);
@@ -54,7 +54,7 @@ export function toEstree(program: TSESTree.Program): void {
 function isErased(item: unknown): boolean {
   if (!isRaw(item)) return false;
   if (erased.has(item.type)) return true;
-  if (item.type === "ExportNamedDeclaration") return isErased(item["declaration"]);
+  if (item.type === "ExportNamedDeclaration" || item.type === "ExportDefaultDeclaration") return isErased(item["declaration"]);
   // Overload signatures and abstract methods.
   if (item.type === "MethodDefinition") return isErased(item["value"]) || (isRaw(item["value"]) && item["value"]["body"] === undefined);
   return false;
@@ -70,17 +70,41 @@ function withoutCast(node: Raw): Raw {
 function reshape(node: Raw): void {
   for (const key of typeOnly) if (key in node) Reflect.deleteProperty(node, key);
   if ("typeArguments" in node && node.type !== "TSTypeReference") Reflect.deleteProperty(node, "typeArguments");
-  const annotation = node["typeAnnotation"];
-  if (isRaw(annotation)) {
-    if (annotation.type === "TypeAnnotation") Reflect.deleteProperty(node, "typeAnnotation");
+  for (const key of ["typeAnnotation", "returnType"]) {
+    const annotation = node[key];
+    if (!isRaw(annotation)) continue;
+    if (annotation.type === "TypeAnnotation") Reflect.deleteProperty(node, key);
     else if (annotation.type === "TSTypeAnnotation") annotation["typeAnnotation"] = plainType(annotation["typeAnnotation"], 0);
-    else if (node.type !== "TSTypeAnnotation") node["typeAnnotation"] = plainType(annotation, 0);
+    else if (node.type !== "TSTypeAnnotation") node[key] = plainType(annotation, 0);
   }
+  withDecorators(node);
   if (node.type === "TSEnumDeclaration" && node["body"] === undefined) {
     node["body"] = { type: "TSEnumBody", members: node["members"], range: node["range"], loc: node["loc"] };
     Reflect.deleteProperty(node, "members");
   }
   if (node.type === "ClassAccessorProperty") node.type = "AccessorProperty";
+}
+
+/** Where typescript-estree always has a list of decorators, and scope analysis counts on it. */
+function withDecorators(node: Raw): void {
+  switch (node.type) {
+    case "ClassDeclaration":
+    case "ClassExpression":
+      node["implements"] = [];
+      node["decorators"] ??= [];
+      break;
+    case "PropertyDefinition":
+    case "MethodDefinition":
+    case "AccessorProperty":
+    case "ClassAccessorProperty":
+    case "TSParameterProperty":
+      node["decorators"] ??= [];
+      break;
+    default: {
+      const params = node["params"];
+      if (Array.isArray(params)) for (const param of params) if (isRaw(param)) param["decorators"] ??= [];
+    }
+  }
 }
 
 /** A type's names; everything else is `any`. */

@@ -1,9 +1,8 @@
 const word = Buffer.from("listen");
 const cluster = Buffer.from("cluster");
 const fork = Buffer.from("fork");
-const serve = Buffer.from("serve");
-/** Modules whose constructors or functions listen by themselves; a file must name the module to use them. */
-const modules = ["ws", "socket.io", "throng", "@hono/node-server"].flatMap((name) => [`"${name}"`, `'${name}'`, `\`${name}\``]).map((name) => Buffer.from(name));
+/** Modules whose constructors or functions listen by themselves or start a cluster; a file must name the module to use them. */
+const modules = ["ws", "socket.io", "engine.io", "@hono/node-server", "@hapi/hapi", "hapi", "@apollo/server/standalone", "throng"].flatMap((name) => [`"${name}"`, `'${name}'`, `\`${name}\``]).map((name) => Buffer.from(name));
 
 /**
  * Whether a JavaScript file can hold a listen() call or start a cluster: a cheap test on its bytes that decides
@@ -14,7 +13,7 @@ export function mightListen(bytes: Buffer): boolean {
     if (isListenWord(bytes, at)) return true;
   }
   if (bytes.includes(cluster) && bytes.includes(fork)) return true;
-  return modules.some((name) => bytes.includes(name)) || (bytes.includes(serve) && bytes.includes("node-server"));
+  return modules.some((name) => bytes.includes(name));
 }
 
 /** Not part of a longer name (`listener`, `unlisten`), and not followed by another word, as in prose. */

@@ -114,7 +114,7 @@ function importedModule(node: TSESTree.Node): string | undefined {
     case "ExportNamedDeclaration":
       return node.source?.value;
     case "TSImportEqualsDeclaration":
-      return node.moduleReference.type === "TSExternalModuleReference" && node.moduleReference.expression.type === "Literal" && typeof node.moduleReference.expression.value === "string"
+      return node.moduleReference.type === "TSExternalModuleReference" && typeof node.moduleReference.expression.value === "string"
         ? node.moduleReference.expression.value
         : undefined;
     case "CallExpression":

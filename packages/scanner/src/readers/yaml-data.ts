@@ -3,9 +3,8 @@ import type { FileProblem, Range } from "@audit-backlog/model";
 import type { Data, Scalar } from "./data.ts";
 import type { DataFile } from "./javascript-module.ts";
 
-/** Bounds against documents that nest or repeat themselves through aliases. */
+/** A bound against documents that nest without end. */
 const maxDepth = 80;
-const maxNodes = 50_000;
 
 /** A YAML document as data with exact places. Never throws. */
 export function readYamlData(path: string, text: string): DataFile {
@@ -32,7 +31,8 @@ class YamlReader {
   readonly #text: string;
   readonly #document: Document;
   readonly #lines: LineCounter;
-  #nodes = 0;
+  /** Each node once, however many aliases lead to it; undefined while it is being read, for one may lead back into it. */
+  readonly #known = new Map<unknown, Data | undefined>();
 
   constructor(text: string, document: Document, lines: LineCounter) {
     this.#text = text;
@@ -41,9 +41,15 @@ class YamlReader {
   }
 
   read(node: unknown, depth: number): Data | undefined {
-    this.#nodes += 1;
-    if (depth > maxDepth || this.#nodes > maxNodes) return undefined;
-    if (isAlias(node)) return this.read(node.resolve(this.#document), depth + 1);
+    if (depth > maxDepth) return undefined;
+    if (this.#known.has(node)) return this.#known.get(node);
+    this.#known.set(node, undefined);
+    const data = isAlias(node) ? this.read(node.resolve(this.#document), depth + 1) : this.#content(node, depth);
+    this.#known.set(node, data);
+    return data;
+  }
+
+  #content(node: unknown, depth: number): Data | undefined {
     if (isScalar(node)) {
       const range = this.#range(node.range);
       return { kind: "scalar", value: { kind: "exact", value: scalarOf(node.value) }, range, text: this.#text.slice(range.start.offset, range.end.offset), via: [] };
