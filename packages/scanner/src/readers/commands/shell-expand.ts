@@ -49,7 +49,7 @@ function expandPart(part: WordPart, first: boolean, scope: Scope, text: ShellTex
     }
     case "Glob": {
       // `[::]` in `-b [::]:8000` stays as written where no file matches it.
-      const address = part.kind === "bracket" && /^\[[\da-fA-F:.]*\]$/.test(part.text);
+      const address = part.kind === "bracket" && /^\[[\da-fA-F.]*:[\da-fA-F:.]*\]$/.test(part.text);
       return [address ? quoted(text, part.pos, part.end) : unknown(text, part)];
     }
     case "ExtendedGlob":
@@ -208,7 +208,7 @@ function splitPiece(piece: Piece, plainIfs: boolean): (Piece | undefined)[] {
     const outside = value.kind === "assumed" ? value.variable : undefined;
     return value.kind === "assumed" ? [dynamicPiece(mapped, outside)] : [];
   }
-  if (!plainIfs || /[*?]|\[(?![\da-fA-F:.]*\])/.test(value.value)) return isOneField(value.value) ? [piece] : [dynamicPiece(mapped)];
+  if (!plainIfs || /[*?]|\[(?![\da-fA-F.]*:[\da-fA-F:.]*\])/.test(value.value)) return isOneField(value.value) ? [piece] : [dynamicPiece(mapped)];
   const parts: (Piece | undefined)[] = [];
   for (const { 0: run, index } of value.value.matchAll(/[ \t\n]+|[^ \t\n]+/g)) {
     const blank = /^[ \t\n]/.test(run);

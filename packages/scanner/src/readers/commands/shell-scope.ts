@@ -91,6 +91,17 @@ export class Scope {
     return undefined;
   }
 
+  /** Names that hold something else here than at the script's outermost level. */
+  deviations(): Set<string> {
+    return Scope.#deviations(this);
+  }
+
+  static #deviations(from: Scope): Set<string> {
+    const names = new Set<string>();
+    for (let scope = from; scope.#parent !== undefined; scope = scope.#parent) for (const name of scope.#own.keys()) names.add(name);
+    return names;
+  }
+
   /** Makes all that is bound so far unknown. */
   forget(): void {
     this.shared.epoch += 1;

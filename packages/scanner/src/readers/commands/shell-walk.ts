@@ -57,11 +57,14 @@ export function walkShell(script: MappedText, environment: Environment, director
 
 /** With more functions than this, a call makes everything unknown. */
 const maxFunctions = 50;
+const maxNames = 50;
 
 interface FunctionEffects {
   readonly count: number;
   /** Names that calling them may set; undefined where these can't be told. */
   readonly names: ReadonlySet<string> | undefined;
+  /** The same with those that stay inside, which functions called from there see. */
+  readonly withLocals: ReadonlySet<string> | undefined;
   readonly changeDirectory: boolean;
 }
 
@@ -74,6 +77,8 @@ class ScriptWalker implements Walker {
   #calledAt: number | undefined;
   readonly #calledIn = new Set<string | undefined>();
   #effects: FunctionEffects | undefined;
+  /** Names that branches and subshells had changed where they called a function. */
+  #calledWith: Set<string> | undefined = new Set();
 
   constructor(text: ShellText, sink: ShellSink) {
     this.text = text;
@@ -84,7 +89,13 @@ class ScriptWalker implements Walker {
     this.statements(statements, scope);
     // A function runs whenever it is called; what the whole script leaves behind is the best that is known then.
     const [directory] = this.#calledIn.size === 1 ? this.#calledIn : [];
-    for (const body of this.#functions.values()) this.node(body, scope.functionBody(this.#calledAt, directory));
+    const unsure = this.#unsureInFunctions();
+    for (const body of this.#functions.values()) {
+      const inner = scope.functionBody(this.#calledAt, directory);
+      if (unsure === undefined) inner.forget();
+      else for (const name of unsure) inner.forgetName(name);
+      this.node(body, inner);
+    }
   }
 
   statements(statements: readonly Statement[], scope: Scope): void {
@@ -163,19 +174,30 @@ class ScriptWalker implements Walker {
   #call(start: number, scope: Scope): void {
     this.#calledAt ??= start;
     this.#calledIn.add(scope.directory);
+    if (this.#calledWith !== undefined) for (const name of scope.deviations()) this.#calledWith.add(name);
+    if ((this.#calledWith?.size ?? 0) > maxNames) this.#calledWith = undefined;
     const effects = this.#effectsOfFunctions();
     if (effects.names === undefined) scope.forget();
     else for (const name of effects.names) scope.forgetName(name);
     if (effects.changeDirectory) scope.directory = undefined;
   }
 
+  /** Names that may hold other things in a function than at the script's end; undefined where it may be any. */
+  #unsureInFunctions(): ReadonlySet<string> | undefined {
+    const assigned = this.#functions.size === 0 ? new Set<string>() : this.#effectsOfFunctions().withLocals;
+    if (assigned === undefined || this.#calledWith === undefined) return undefined;
+    return new Set([...assigned, ...this.#calledWith]);
+  }
+
   #effectsOfFunctions(): FunctionEffects {
     const count = this.#functions.size;
     if (this.#effects?.count === count) return this.#effects;
-    if (count > maxFunctions) return { count, names: undefined, changeDirectory: true };
+    if (count > maxFunctions) return { count, names: undefined, withLocals: undefined, changeDirectory: true };
     const bodies = [...this.#functions.values()].map(({ pos, end }) => this.text.script.text.slice(pos, end));
-    const text = bodies.join("\n").replace(/\blocal\s+\w+=/g, "");
-    this.#effects = { count, names: assignedNames(text), changeDirectory: /\b(?:cd|pushd|popd)\b/.test(text) };
+    const text = bodies.join("\n");
+    const withLocals = assignedNames(text);
+    const names = assignedNames(text.replace(/\blocal\s+\w+=/g, ""));
+    this.#effects = { count, names, withLocals, changeDirectory: /\b(?:cd|pushd|popd)\b/.test(text) };
     return this.#effects;
   }
 
