@@ -1,3 +1,4 @@
+import { parse, walk } from "../../src/index.ts";
 import type { Config } from "./oracle.ts";
 import { Random } from "./random.ts";
 
@@ -8,9 +9,22 @@ export function generateConfig(seed: number, index: number): Config {
   const level = random.chance(15) ? "main" : "http";
   let text = level === "main" ? writer.mainFile() : writer.httpFragment();
   if (random.chance(20)) text = text.replaceAll("\n", "\r\n");
-  if (random.chance(60)) for (let times = 1 + random.below(2); times > 0; times--) text = breakSomewhere(text, random);
+  if (random.chance(60)) {
+    let broken = text;
+    for (let times = 1 + random.below(2); times > 0; times--) broken = breakSomewhere(broken, random);
+    if (!looksUpHosts(broken)) text = broken;
+  }
   if (random.chance(2)) text = `\uFEFF${text}`;
   return { level, text };
+}
+
+const address = "unix:/tmp/nginx-syntax.sock";
+
+/** Whether nginx would ask the network for the address of a host whose name came out of the breaking. */
+function looksUpHosts(text: string): boolean {
+  return [...walk(parse(text))].some(
+    ({ directive: { name, args, block } }) => /^(server|listen)$/.test(name.value) && block === undefined && args[0] !== undefined && args[0].value !== address,
+  );
 }
 
 const special = [";", "{", "}", '"', "'", "\\", "#", "$", " ", "\n", ")", "${", "''", "é"] as const;
@@ -93,7 +107,7 @@ class Writer {
 
   #upstream(): string {
     const random = this.#random;
-    const server = (): string => this.#simple("server", random.pick(["unix:/tmp/x.sock", "127.0.0.1:81", "[::1]:8080"]), "weight=5", "max_fails=0");
+    const server = (): string => this.#simple("server", address, "weight=5", "max_fails=0");
     return this.#block("upstream", [this.#unique("u")], [server(), ...random.several(0, 3, server), this.#simple("keepalive", "9")]);
   }
 
@@ -114,7 +128,7 @@ class Writer {
     const random = this.#random;
     const names = random.several(1, 4, () => this.#style(this.#unique("name")));
     return this.#block("server", [], [
-      this.#simple("listen", random.pick(["unix:/tmp/nginx-syntax.sock", "127.0.0.1:8099", "localhost:8099"])),
+      this.#simple("listen", address),
       this.#directive(["server_name", ...names]),
       ...(random.chance(40) ? [this.#block("if", ["($request_method", "=", random.pick(['"PO;ST")', "POST)", "'x' )"])], [this.#return()])] : []),
       ...(random.chance(30) ? [this.#directive(["rewrite", '"^/a{2,3};$"', this.#anyWord(), "last"])] : []),
