@@ -19,13 +19,13 @@ export function chainLimits(deployment: Deployment, chain: Chain, assumptions: A
   if (last === undefined) throw new TypeError(`chain ${chain.id} has no hop`);
   const hops = capacities.map((capacity, index) => hopLimits(capacity, index, assumptions));
   const leftOut = capacities.flatMap((capacity) => capacity.leftOut);
-  const rooms = capacities.slice(0, -1).map(({ room }) => room);
+  const fronts = capacities.slice(0, -1);
   const limit = (operands: readonly Amount[], how: { nominal: boolean; byEnvironment: boolean }): Limit | Unbounded =>
     chainLimit(operands, assumptions, { nominal: how.nominal, assumed: leftOut.length > 0 || how.byEnvironment });
   const sureAtOnce = limit(capacities.map(({ sure }) => sure), { nominal: false, byEnvironment: false });
   if ("unbounded" in sureAtOnce) throw new TypeError(`chain ${chain.id} has no accept queue`);
-  const bestAtOnce = limit([...rooms.map(inFront), last.best], last);
-  const spreadOut = limit([...rooms.map(inFront), last.spread], last);
+  const bestAtOnce = limit([...fronts.map(({ room, best }) => inFront(room, best)), last.best], last);
+  const spreadOut = limit([...fronts.map(({ room, spread }) => inFront(room, spread)), last.spread], last);
   const slots = last.slots;
   const bounded = !("unbounded" in spreadOut) && slots.kind !== "unbounded" && last.accepted.kind !== "unbounded" && isFound(chain);
   const line = bounded ? lastInLine(spreadOut.expression, slots, chain, assumptions) : undefined;
@@ -43,9 +43,9 @@ export function chainLimits(deployment: Deployment, chain: Chain, assumptions: A
   };
 }
 
-/** A hop in front that is no proxy of ours bounds nothing. */
-function inFront(room: Amount | undefined): Amount {
-  return room ?? { kind: "unbounded", because: "nothing is known of the proxy in front" };
+/** What a hop in front holds bounds the chain where it is a proxy that we know; nginx alone has a room. */
+function inFront(room: Amount | undefined, held: Amount): Amount {
+  return room === undefined ? { kind: "unbounded", because: "nothing is known of the proxy in front" } : held;
 }
 
 function isFound(chain: Chain): boolean {

@@ -34,14 +34,11 @@ export function nginxCapacity(service: NginxService, listeners: readonly Listene
   const { worker_rlimit_nofile: nofile } = service.settings;
   const descriptors = nofile === undefined ? undefined : settingOf(service, "worker_rlimit_nofile", nofile, taken);
   const open = descriptors !== undefined && known(descriptors) ? product([share(descriptors, taken + otherDescriptors), fromSetting(processes)]) : undefined;
-  if (proxies) {
-    const room = open === undefined ? held : minimum([held, open]);
-    const burst: BurstRoom = { processes, connections, listeners: service.listeners.length };
-    return { sure: minimum([queued, room]), best: room, spread: room, accepted: room, slots: loop, room, burst, nominal: false, byEnvironment: false, leftOut: [] };
-  }
-  const most: Amount = open === undefined ? held : minimum([held, sum([open, all])]);
   const accepted = open === undefined ? held : minimum([held, open]);
-  return { sure: minimum([queued, held]), best: most, spread: most, accepted, slots: loop, nominal: false, byEnvironment: false, leftOut: [] };
+  // Who finds no descriptor waits in the queue; who finds no connection does not.
+  const most: Amount = open === undefined ? held : minimum([held, sum([open, all])]);
+  const room = { room: accepted, burst: { processes, connections, listeners: service.listeners.length } };
+  return { sure: minimum([queued, held]), best: most, spread: most, accepted, slots: loop, ...(proxies ? room : {}), nominal: false, byEnvironment: false, leftOut: [] };
 }
 
 function known(setting: Setting): boolean {

@@ -127,6 +127,13 @@ describe("what a limit hangs on", () => {
     ]);
   });
 
+  it("names the hop that a client meets first when two have the same limit", () => {
+    const app = gunicorn({ workers: 1, listeners: [listener("gunicorn", { backlog: 511 })] });
+    const limits = limitsOf([[nginx({ processes: 4 })], [app]]);
+    expect(limits.sureAtOnce).toMatchObject({ hop: 0, value: { low: 512, high: 512 } });
+    expect(limits.sureAtOnce.binding.map(({ id }) => id)).toEqual(["nginx#socket/backlog", "gunicorn#socket/backlog"]);
+  });
+
   it("names all settings of a tie, as raising one of them alone changes nothing", () => {
     const limits = limitsOf([[node({ listeners: [listener("node", { backlog: 128, somaxconn: 128 })] })]]);
     expect(limits.sureAtOnce.binding.map(({ name }) => name)).toEqual(["backlog", "net.core.somaxconn"]);
@@ -171,6 +178,18 @@ describe("the last in line", () => {
     expect(limitsOf([[nginx()], [app]], { clientTimeout: 100 }).lastInLine?.breakEven).toEqual({ low: 60 / 64, high: 60 / 64 });
     expect(limitsOf([[app]]).lastInLine?.breakEven).toBeUndefined();
     expect(withLastHop(chained([nginx()], [app]), { pass: pass(dynamic()) }).lastInLine?.patience).toBeUndefined();
+  });
+
+  it("is one of a last round that is full, where the numbers go up evenly", () => {
+    const even = gunicorn({ workers: 2, listeners: [listener("gunicorn", { backlog: 9 })] });
+    expect(limitsOf([[even]]).lastInLine?.serviceTimes).toEqual({ low: 6, high: 6 });
+  });
+
+  it("waits for connections, not threads, where gthread has more threads than worker_connections", () => {
+    const app = gunicorn({ effectiveClass: "gthread", workers: 2, threads: 8, connections: 3, listeners: [listener("gunicorn", { backlog: 5 })] });
+    const limits = limitsOf([[app]]);
+    expect(interval(limits.hops[0]?.serviceSlots)).toEqual([6, 6]);
+    expect(limits.lastInLine?.serviceTimes).toEqual({ low: 2, high: 2 });
   });
 
   it("is not told for event loops", () => {

@@ -101,11 +101,25 @@ describe("nginx's own room", () => {
 
   it.each([
     [64, 31],
+    [65, 31],
+    [67, 32],
     [256, 127],
     [1024, 511],
   ])("with %i worker_connections keeps %i proxied clients that come 3 ms apart", (connections, kept) => {
     const limits = limitsOf([[nginx({ connections })], [server(["sync", 2, 2048, 1000, 1])]]);
     expect(clients(limits.spreadOut)).toBe(kept);
+  });
+
+  it.each([
+    [32, 12],
+    [64, 28],
+  ])("with %i descriptors hands on %i clients, and lets others wait in its queue", (nofile, handedOn) => {
+    const front = nginx({ connections: 512, nofile, listeners: [listener("nginx", { backlog: 16 })] });
+    const limits = limitsOf([[front], [server(["sync", 2, 2048, 1000, 1])]]);
+    expect(limits.hops[0]?.room).toMatchObject({ value: { low: handedOn, high: handedOn } });
+    expect(clients(limits.sureAtOnce)).toBe(17);
+    // Of 40 clients with 32 descriptors, 12 were handed on, 17 waited and 11 got no answer to their SYN.
+    expect(clients(limits.spreadOut)).toBe(handedOn + 17);
   });
 
   it.each([
