@@ -24,7 +24,7 @@ describe("for any text", () => {
           expect(end).toBeGreaterThan(start);
         });
       }),
-      { numRuns: 5_000 },
+      { numRuns: 3_000 },
     );
   });
 
@@ -38,7 +38,7 @@ describe("for any text", () => {
           if (opened !== undefined) expect(["{", '"', "'"]).toContain(text[opened]);
         }
       }),
-      { numRuns: 5_000 },
+      { numRuns: 3_000 },
     );
   });
 
