@@ -82,10 +82,10 @@ describeWith(["bash"], "shell words and variables against bash", () => {
   it("never states a value that another run of the script contradicts", () => {
     const kinds: Record<string, number> = {};
     fc.assert(
-      fc.property(fc.array(statement, { minLength: 2, maxLength: 7 }), fc.constantFrom("0", "1", "2"), (statements, r) => {
+      fc.property(fc.array(statement, { minLength: 2, maxLength: 7 }), fc.constantFrom("0", "1", "2"), fc.constantFrom("", "X=0\nY=1\nexport Z=2\n"), (statements, r, prelude) => {
         const functions = "setx() { X=8; }\nsety() {\nPRINT\nY=9\nPRINT\n}\n";
         let sites = 0;
-        const script = `N=:\n${functions}${statements.join("\n")}\nPRINT`.replaceAll("PRINT", () => `printf '%s\\0' site${(sites += 1)} "$X" "$Y" "$Z"`);
+        const script = `N=:\n${prelude}${functions}${statements.join("\n")}\nPRINT`.replaceAll("PRINT", () => `printf '%s\\0' site${(sites += 1)} "$X" "$Y" "$Z"`);
         const output = bash(script, { R: r }).split("\0").slice(0, -1);
         const commands = new Map(readShell("x.sh", script).commands.map((command) => [command.words[2]?.text, command]));
         for (let at = 0; at < output.length; at += 4) {

@@ -8,6 +8,8 @@ export interface Walker {
   readonly text: ShellText;
   statements(statements: readonly Statement[], scope: Scope): void;
   node(node: PipelineNode | CommandNode | CompoundList, scope: Scope): void;
+  /** Makes unknown what calling the script's functions may change. */
+  forgetFunctionEffects(scope: Scope): void;
 }
 
 interface Branch {
@@ -98,7 +100,10 @@ function walkCase(node: Case, scope: Scope, walker: Walker): void {
 function walkLoop(node: For | ArithmeticFor | Select | While, scope: Scope, walker: Walker): void {
   const branch = scope.child();
   // What one round sets, the next one finds: such names are unknown where a round begins.
-  forgetAssigned(walker.text.script.text.slice(node.pos, node.end), branch);
+  const text = walker.text.script.text.slice(node.pos, node.end);
+  forgetAssigned(text, branch);
+  walker.forgetFunctionEffects(branch);
+  if (/\b(?:cd|pushd|popd)\b/.test(text)) branch.directory = undefined;
   if (node.type === "For" || node.type === "Select") branch.forgetName(node.name.text);
   if (node.type === "While") walker.statements(node.clause.commands, branch);
   walker.statements(node.body.commands, branch);
@@ -106,7 +111,7 @@ function walkLoop(node: For | ArithmeticFor | Select | While, scope: Scope, walk
 }
 
 /** Makes every name unknown that a stretch of shell text may assign. Finding too many is harmless. */
-export function forgetAssigned(text: string, scope: Scope): void {
+function forgetAssigned(text: string, scope: Scope): void {
   const names = assignedNames(text);
   if (names === undefined) scope.forget();
   else for (const name of names) scope.forgetName(name);

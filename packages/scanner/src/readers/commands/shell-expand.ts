@@ -156,7 +156,8 @@ function checked(mapped: MappedText): Piece {
 /** Takes backslashes out as bash(1), Quoting, says: outside quotes before any character, in double quotes before five of them. */
 function literal(text: ShellText, start: number, end: number, quotes: "none" | "double", first: boolean): Piece {
   const raw = text.script.text.slice(start, end);
-  if (first && raw.startsWith("~")) return dynamicPiece(text.script.slice(start, end));
+  // bash(1), Tilde Expansion: at a word's beginning, and in words that look like assignments.
+  if (quotes === "none" && ((first && raw.startsWith("~")) || /[=:]~/.test(raw))) return dynamicPiece(text.script.slice(start, end));
   if (!raw.includes("\\")) return quoted(text, start, end);
   const builder = new MapBuilder(text.script.start(start));
   let from = 0;

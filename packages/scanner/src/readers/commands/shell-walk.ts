@@ -176,6 +176,11 @@ class ScriptWalker implements Walker {
     this.#calledIn.add(scope.directory);
     if (this.#calledWith !== undefined) for (const name of scope.deviations()) this.#calledWith.add(name);
     if ((this.#calledWith?.size ?? 0) > maxNames) this.#calledWith = undefined;
+    this.forgetFunctionEffects(scope);
+  }
+
+  forgetFunctionEffects(scope: Scope): void {
+    if (this.#functions.size === 0) return;
     const effects = this.#effectsOfFunctions();
     if (effects.names === undefined) scope.forget();
     else for (const name of effects.names) scope.forgetName(name);
