@@ -36,7 +36,8 @@ export function runAudit(options: AuditArguments, about: { readonly version: str
       ...(options.clientTimeout === undefined ? {} : { clientTimeout: options.clientTimeout }),
     },
   });
-  const show = (file: string): string => relative(about.cwd, join(root, file)).split(sep).join("/") + (file.endsWith("/") ? "/" : "");
+  const prefix = isInside(about.cwd, root) ? relative(about.cwd, root) : root;
+  const show = (file: string): string => join(prefix, file).split(sep).join("/");
   const textOf = (file: string): string | undefined => {
     const content = tree.text(tree.canonical(file) ?? file);
     return content !== undefined && "text" in content ? content.text : undefined;

@@ -101,7 +101,13 @@ describe("the pretty report", () => {
 describe("what is stated on the command line", () => {
   it("clamps by --somaxconn", () => {
     put("server.js", healthy);
-    expect(runCli([".", "--somaxconn", "128"], root).stdout).toContain("511 by default, clamped to 128: 129 clients");
+    const { stdout, code } = runCli([".", "--somaxconn", "128"], root);
+    // What is left, 128 + 1, is less than Node asked for: that is worth a warning.
+    expect(stdout).toMatch(/all at once +129 sure/);
+    expect(stdout).toContain("warning backlog-clamped");
+    expect(code).toBe(1);
+    put("server.js", "require('node:http').createServer().listen(8080, '::', 100);");
+    expect(runCli([".", "--somaxconn", "128", "--minimum", "64"], root).stdout).toMatch(/backlog 100: 101 clients/);
   });
 
   it("computes with --cpus", () => {

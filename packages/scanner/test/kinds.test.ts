@@ -30,6 +30,10 @@ it.each([
   ["config/default.json", "text"],
   ["ecosystem.config.json", "text"],
   ["image.png", undefined],
+  ["nginx-logo.png", undefined],
+  ["docs/nginx.8", undefined],
+  ["nginx.tmpl", "text"],
+  ["Dockerfile-web", "text"],
 ])("%s is %s", (path, kind) => {
   expect(kindOf(path)).toBe(kind);
 });

@@ -63,11 +63,12 @@ function row(name: string, value: string, terms: string, limit: Limit): Row {
 }
 
 function lastInLineRow({ serviceTimes, patience, breakEven }: LastInLine, who: string): Row {
-  const times = `${intervalText(serviceTimes)} × the service time`;
+  const known = serviceTimes.low === serviceTimes.high;
+  const times = `${known ? "" : "up to "}${Number.isFinite(serviceTimes.high) ? serviceTimes.high : "any number of"} × the service time`;
   if (patience === undefined || breakEven === undefined) return { cells: ["last in line", times, ""] };
   const seconds = intervalText(intervalOf(patience, 0, {}));
   return {
-    cells: ["last in line", times, `above ${rounded(breakEven.low)} s a request, ${who} gives up first (${seconds} s)`],
+    cells: ["last in line", times, `above ${rounded(breakEven.low)} s a request, ${who} ${known ? "gives" : "may give"} up first (${seconds} s)`],
     origin: patience.origin,
   };
 }

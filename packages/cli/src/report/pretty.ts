@@ -129,11 +129,12 @@ function summary(report: Report, style: Style): string {
   const { services, coverage } = report.deployment;
   const count = (severity: Finding["severity"]): number => report.findings.filter((finding) => finding.severity === severity).length;
   const listeners = services.reduce((total, service) => total + service.listeners.length, 0);
+  const tests = services.reduce((total, service) => total + service.listeners.filter(({ testOnly }) => testOnly === true).length, 0);
   const read = new Set(Object.values(coverage.read).flat()).size;
   const findings = [plural(count("error"), "error"), plural(count("warning"), "warning"), plural(count("note"), "note")].join(", ");
   const parts = [
     report.findings.length === 0 ? "no findings" : findings,
-    `${plural(listeners, "listener")} of ${plural(services.length, "server")}`,
+    `${plural(listeners, "listener")} of ${plural(services.length, "server")}${tests === 0 ? "" : ` (${tests} in tests left alone)`}`,
     `${plural(read, "file")} read, ${new Set(coverage.partial.map(({ file }) => file)).size} in part, ${coverage.skipped.length} left out (${coverage.filesSeen} looked at)`,
   ];
   return style.paint("bold", parts.join(" · "));

@@ -34,7 +34,7 @@ export function listenerText(listener: Listener): string {
       return describeValue(value, addressText);
     case "formula":
     case "dynamic":
-      return safe(text ?? "an address known only at run time");
+      return `(${safe(text ?? "an address known only at run time")})`;
   }
 }
 
@@ -68,8 +68,9 @@ function hopText(hop: Hop, look: LookUp): string {
 /** `backlog 64`, `workers 2 × CPUs + 1`. */
 export function settingText(setting: Setting): string {
   const { value, text } = setting.value;
-  const shown = value.kind === "dynamic" ? `(${safe(text ?? "known only at run time")})` : describeValue(value);
-  return `${setting.name} ${shown}`;
+  if (value.kind === "dynamic") return `${setting.name} (${safe(text ?? "known only at run time")})`;
+  if (value.kind === "formula" && text === "auto") return `${setting.name} auto`;
+  return `${setting.name} ${describeValue(value)}`;
 }
 
 /** The terms of the part of a limit that sets it: `workers 8 + backlog 64 + 1`. */
@@ -96,12 +97,16 @@ function expressionText(expression: Expression, assumptions: Assumptions): strin
         .filter((operand) => !isOne(operand, assumptions) || expression.operands.every((other) => isOne(other, assumptions)))
         .map((operand) => bracketed(operand, assumptions))
         .join(" × ");
-    case "minimum":
-      return expression.operands.map((operand) => bracketed(operand, assumptions)).join(" and ");
+    case "minimum": {
+      // Equal settings of two listeners read the same.
+      const texts = new Set(expression.operands.map((operand) => expressionText(operand, assumptions)));
+      return [...texts].join(" and ");
+    }
     case "share": {
       const inner = bracketed(expression.of, assumptions);
       const rest = expression.minus === 0 ? inner : `${inner} − ${expression.minus}`;
-      return expression.by === 1 ? rest : `(${rest}) / ${expression.by}`;
+      if (expression.by !== 1) return `(${rest}) / ${expression.by}`;
+      return expression.minus === 0 ? rest : `(${rest})`;
     }
   }
 }
