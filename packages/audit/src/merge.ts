@@ -50,7 +50,7 @@ function join(speaker: Draft, group: readonly Draft[]): Finding {
     locations: distinct([...finding.locations, ...others.flatMap(({ locations }) => locations.map(asRelated))]),
     why: unique([...finding.why, ...others.map((other) => other.term ?? other.message).filter((line) => line !== term)]),
     // What the same setting does for another listener or chain is part of its story.
-    change: unique([...finding.change, ...elsewhere.flatMap(({ rule, change }) => (rule === speaker.rule ? change : []))]),
+    change: unique([...finding.change, ...elsewhere.flatMap(({ change }) => change)]),
     leave: unique([...finding.leave, ...others.flatMap(({ leave }) => leave)]),
   };
 }

@@ -14,7 +14,7 @@ export const nofileBelowConnections: Rule = {
   summary: "nginx may open fewer files than it counts connections",
   severities: ["warning", "note"],
   category: "chain",
-  subsumes: ["target-not-met"],
+  subsumes: [],
   docs: {
     why: "Every connection is an open file. With a worker_rlimit_nofile below worker_connections a worker runs out of descriptors first, stops accepting for half a second at a time, and cannot open files or upstream connections meanwhile.",
     fires: { file: "nginx.conf", language: "nginx", text: "worker_rlimit_nofile 1024;\nevents { worker_connections 4096; }" },
@@ -30,14 +30,11 @@ function judge(context: Context, service: NginxService): Draft | undefined {
   if (files === undefined || open === undefined || count === undefined || open >= count) return undefined;
   const { assumptions } = context.options;
   const id = `${service.id}/worker_rlimit_nofile`;
-  const chains = context.limits.filter(({ settings }) => settings.some((setting) => setting.id === id));
-  const { burst } = assumptions;
-  const missed = chains.find(({ sureAtOnce }) => burst !== undefined && sureAtOnce.value.high < burst && sureAtOnce.binding.some((setting) => setting.id === id));
-  const limits = missed ?? chains[0];
+  const limits = context.limits.find(({ settings }) => settings.some((setting) => setting.id === id));
   const effect = limits === undefined ? undefined : tryWhatIf({ limits }, id, 2 * count, assumptions);
   return {
     rule: "nofile-below-connections",
-    severity: open < warningBelow || missed !== undefined ? "warning" : "note",
+    severity: open < warningBelow ? "warning" : "note",
     certainty: { kind: "certain" },
     message: `A worker of ${service.name} counts on ${String(count)} connections and may open ${String(open)} files: it runs out of descriptors first.`,
     locations: distinct([

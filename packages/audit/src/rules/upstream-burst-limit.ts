@@ -30,7 +30,7 @@ export const upstreamBurstLimit: Rule = {
       const { listener } = seat;
       const path = unixPath(listener);
       if (path === undefined || isRoundRobin(seat.service) || judgeInvalidBacklog(factsOf(seat)) !== undefined) return [];
-      return seat.steps.filter(({ index }) => index > 0).flatMap((step) => judge(context, seat, step, path) ?? []);
+      return seat.steps.filter((step) => step.index > 0 && isKnown(context, step)).flatMap((step) => judge(context, seat, step, path) ?? []);
     }),
 };
 
@@ -110,7 +110,13 @@ function draft(context: Context, seat: Seat, step: Step, path: string, worst: Ef
 }
 
 function socketsOf({ hop }: Step): number {
-  return hop.members.length + hop.unknownMembers.length;
+  return hop.members.length;
+}
+
+/** Whether every server of the group is a unix socket that was found: what nginx does with the others is unknown. */
+function isKnown(context: Context, { hop }: Step): boolean {
+  const listeners = hop.members.map(({ listener }) => context.seatOf.get(listener)?.listener);
+  return hop.unknownMembers.length === 0 && listeners.every((listener) => listener !== undefined && unixPath(listener) !== undefined);
 }
 
 function isAlone(step: Step): boolean {

@@ -96,6 +96,10 @@ export const upstreamBurstLimit: RuleCases = {
       title: "a small socket beside one that takes the rest",
       deployment: deployGroup(front, [gunicorn({ id: "a", address: unix("/a"), backlog: 64 }), gunicorn({ id: "b", address: unix("/b") })]),
     },
+    {
+      title: "a unix socket in one group with a TCP port",
+      deployment: deployGroup(front, [gunicorn({ id: "a", address: unix("/a"), backlog: 64 }), gunicorn({ id: "b", address: tcp(8001) })]),
+    },
     { title: "the same numbers over TCP", deployment: deploy([front, gunicorn({ address: tcp(8000), workers: 8, backlog: 64 })]) },
     { title: "a burst that fits exactly", deployment: deploy([wide, gunicorn({ address: app })]), assumptions: { burst: 2049 } },
     { title: "a burst that something in front does not hold", deployment: deploy([front, gunicorn({ address: app })]), assumptions: { burst: 3000 } },
