@@ -27,11 +27,19 @@ const proposals: readonly ParserPlugin[] = [
   "exportDefaultFrom",
 ];
 
+interface Dialect {
+  readonly plugins: readonly ParserPlugin[];
+  /** "script" allows what strict mode forbids; the parser takes everything else for a module first. */
+  readonly sourceType: "unambiguous" | "script";
+}
+
 /** Dialects to try, the likeliest first. Flow and TypeScript can't be told apart by a `.js` name. */
-function dialects(path: string): readonly (readonly ParserPlugin[])[] {
-  if (/\.[cm]?ts$/i.test(path)) return [["typescript"], ["typescript", "jsx"]];
-  if (/\.tsx$/i.test(path)) return [["typescript", "jsx"]];
-  return [["jsx", "flow"], ["typescript", "jsx"]];
+function dialects(path: string): readonly Dialect[] {
+  const typescript: Dialect = { plugins: ["typescript"], sourceType: "unambiguous" };
+  const tsx: Dialect = { plugins: ["typescript", "jsx"], sourceType: "unambiguous" };
+  if (/\.[cm]?ts$/i.test(path)) return [typescript, tsx];
+  if (/\.tsx$/i.test(path)) return [tsx];
+  return [{ plugins: ["jsx", "flow"], sourceType: "unambiguous" }, { plugins: ["jsx", "flow"], sourceType: "script" }, tsx];
 }
 
 /**
@@ -41,8 +49,8 @@ function dialects(path: string): readonly (readonly ParserPlugin[])[] {
 export function parseJavaScript(path: string, text: string): ParsedJavaScript | Unparsed {
   let best: { tree: TSESTree.Program; errors: readonly SyntaxProblem[] } | undefined;
   let failure: SyntaxProblem | undefined;
-  for (const plugins of dialects(path)) {
-    const attempt = parseAs(text, plugins);
+  for (const dialect of dialects(path)) {
+    const attempt = parseAs(text, dialect);
     if (attempt.tree === undefined) {
       failure ??= attempt.errors[0];
       continue;
@@ -65,9 +73,9 @@ interface SyntaxProblem {
   readonly loc?: { readonly line: number; readonly column: number; readonly index: number };
 }
 
-function parseAs(text: string, plugins: readonly ParserPlugin[]): { tree?: TSESTree.Program; errors: readonly SyntaxProblem[] } {
+function parseAs(text: string, { plugins, sourceType }: Dialect): { tree?: TSESTree.Program; errors: readonly SyntaxProblem[] } {
   const options: ParserOptions = {
-    sourceType: "unambiguous",
+    sourceType,
     errorRecovery: true,
     ranges: true,
     attachComment: false,
@@ -90,7 +98,7 @@ function parseAs(text: string, plugins: readonly ParserPlugin[]): { tree?: TSEST
 
 function asProblem(error: unknown): SyntaxProblem {
   if (error instanceof RangeError) return { message: "nested too deeply" };
-  const message = error instanceof Error ? error.message.replace(/ \(\d+:\d+\)$/, "") : String(error);
+  const message = error instanceof Error ? error.message.replace(/\.? \(\d+:\d+\)$/, "") : String(error);
   const loc = typeof error === "object" && error !== null && "loc" in error ? error.loc : undefined;
   if (typeof loc === "object" && loc !== null && "line" in loc && "column" in loc && "index" in loc) {
     const { line, column, index } = loc;

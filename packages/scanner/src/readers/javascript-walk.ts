@@ -13,12 +13,18 @@ export function walk(program: TSESTree.Program, visit: (node: TSESTree.Node, con
     const { node, context } = next;
     visit(node, context);
     const inner: WalkContext = { parent: node, outer: context };
-    const children: TSESTree.Node[] = [];
-    for (const [key, value] of Object.entries(node) as [string, unknown][]) {
+    // Last child first: the one pushed last is visited next.
+    for (const key of Object.keys(node).reverse()) {
+      const value: unknown = node[key as keyof typeof node];
       if (typeof value !== "object" || value === null || key === "parent" || key === "loc" || key === "range") continue;
-      for (const child of Array.isArray(value) ? (value as unknown[]) : [value]) if (isNode(child)) children.push(child);
+      if (Array.isArray(value)) {
+        const items = value as unknown[];
+        for (let at = items.length - 1; at >= 0; at -= 1) {
+          const child = items[at];
+          if (isNode(child)) pending.push({ node: child, context: inner });
+        }
+      } else if (isNode(value)) pending.push({ node: value, context: inner });
     }
-    for (const child of children.reverse()) pending.push({ node: child, context: inner });
   }
 }
 
