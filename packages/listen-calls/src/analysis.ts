@@ -69,6 +69,18 @@ export function analyse(program: TSESTree.Program, scopes: ScopeManager, text: s
   return context;
 }
 
+/**
+ * `run`, or `otherwise` where the tree is not what its types say: after a parser's error recovery, say, nodes stand
+ * where they can't.
+ */
+export function orElse<T>(otherwise: T, run: () => T): T {
+  try {
+    return run();
+  } catch {
+    return otherwise;
+  }
+}
+
 function look(context: Context, node: Node, outer: Node): Thing {
   if (isFunction(node)) return thing({ kind: "function", fn: node }, node);
   switch (node.type) {

@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { analyse } from "./analysis.ts";
+import { analyse, orElse } from "./analysis.ts";
 import { asServer, invoke } from "./calls.ts";
 import { readMember, surface } from "./members.ts";
 import { resolved } from "./resolved.ts";
@@ -26,8 +26,12 @@ export function resolveExports(program: TSESTree.Program, scopes: ScopeManager, 
     const exported = toExported(context, it, budget, 0);
     if (exported !== undefined) found.set(name, exported);
   };
-  for (const statement of program.body) fromStatement(context, statement, add);
-  for (const [name, value] of commonJs(context, program)) add(name, context.see(value));
+  for (const statement of program.body) {
+    orElse(undefined, () => {
+      fromStatement(context, statement, add);
+      for (const [name, value] of commonJs(context, statement)) add(name, context.see(value));
+    });
+  }
   return found;
 }
 
@@ -104,18 +108,20 @@ function namesIn(pattern: Node): readonly TSESTree.Identifier[] {
   return names;
 }
 
-/** Top-level `module.exports = value`, `module.exports.name = value`, `exports.name = value`; chains of them share the value. */
-function commonJs(context: Context, program: TSESTree.Program): readonly (readonly [string, Node])[] {
+/** A top-level `module.exports = value`, `module.exports.name = value`, `exports.name = value`; chains of them share the value. */
+function commonJs(context: Context, statement: TSESTree.ProgramStatement): readonly (readonly [string, Node])[] {
   const found: [string, Node][] = [];
-  for (const statement of program.body) {
-    const first = statement.type === "ExpressionStatement" ? statement.expression : statement.type === "VariableDeclaration" ? statement.declarations[0].init : undefined;
-    for (let node = first ?? undefined; node?.type === "AssignmentExpression"; node = node.right) {
-      const name = exportName(context, node.left);
-      if (name !== undefined && node.operator === "=") found.push([name, lastRight(node)]);
-    }
+  const first = statement.type === "ExpressionStatement" ? statement.expression : statement.type === "VariableDeclaration" ? statement.declarations[0].init : undefined;
+  let node: Node | undefined = first ?? undefined;
+  for (let links = 0; node?.type === "AssignmentExpression" && links < MAX_LINKS; node = node.right, links++) {
+    const name = exportName(context, node.left);
+    if (name !== undefined && node.operator === "=") found.push([name, lastRight(node)]);
   }
   return found;
 }
+
+/** `a = b = c = value`, longer than anybody writes it. */
+const MAX_LINKS = 20;
 
 function lastRight(node: TSESTree.AssignmentExpression): Node {
   let right: Node = node;
@@ -187,6 +193,8 @@ export function lookUpExport(exports: ReadonlyMap<string, Exported>, imported: I
   if (name !== "default" && whole !== undefined) return follow(whole, [name, ...path], imported);
   if (name === "default" && whole === undefined && path.length > 0) return lookUpExport(exports, { ...imported, name: "*" });
   const stars: Exported[] = [];
+  // `export *` leaves out the default export.
+  if (name === "default") return stars;
   for (const [key, exported] of exports) {
     if (!key.startsWith("*") || exported.kind !== "value" || exported.resolved.value.kind !== "imported") continue;
     const { module } = exported.resolved.value;

@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { analyse } from "./analysis.ts";
+import { analyse, orElse } from "./analysis.ts";
 import { constructorCall, SILENT } from "./constructor-forms.ts";
 import { readArguments } from "./arguments.ts";
 import { CONSTRUCTOR_LISTENERS, FRAMEWORKS } from "./receiver-frameworks.ts";
@@ -26,7 +26,7 @@ export function findListenCalls(program: TSESTree.Program, scopes: ScopeManager,
   const calls = candidates(program, constructors);
   if (calls.length === 0) return [];
   const context = analyse(program, scopes, text, receiverOf);
-  return calls.map((node) => listenCall(context, node)).filter((call) => call !== undefined);
+  return calls.map((node) => orElse<ListenCall | undefined>({ node, receiver: { kind: "unknown" }, form: "unknown" }, () => listenCall(context, node))).filter((call) => call !== undefined);
 }
 
 type Call = TSESTree.CallExpression | TSESTree.NewExpression;

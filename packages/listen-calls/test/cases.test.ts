@@ -1,20 +1,46 @@
 import { describe, expect, it } from "vitest";
 import { findListenCalls } from "../src/find.ts";
-import { withBabel, withTypeScript } from "./parse.ts";
-import { RECEIVERS } from "./receivers.cases.ts";
+import { withBabel, withEspree, withTypeScript, type Parsed } from "./parse.ts";
+import { RECEIVERS, type Case } from "./receivers.cases.ts";
 import { summary } from "./summary.ts";
 import { FORMS, VALUES } from "./values.cases.ts";
 
-for (const [name, cases] of [["receivers", RECEIVERS], ["values", VALUES], ["forms", FORMS]] as const) {
+const TABLES: Readonly<Record<string, readonly Case[]>> = { receivers: RECEIVERS, values: VALUES, forms: FORMS };
+
+/** In the tables a port or path as first argument goes without saying that the form is that. */
+function expected(calls: readonly string[]): readonly string[] {
+  return calls.map((call) => call.replace(/^(\S+) (port|path)=/, "$1 $2 $2="));
+}
+
+function found({ program, scopes }: Parsed, code: string): readonly string[] {
+  return findListenCalls(program, scopes, code).map(summary);
+}
+
+for (const [name, cases] of Object.entries(TABLES)) {
   describe(name, () => {
     for (const [code, ...calls] of cases) {
       it(code, () => {
-        for (const parse of [withBabel, withTypeScript]) {
-          const { program, scopes } = parse(code);
-          const found = findListenCalls(program, scopes, code).map(summary);
-          expect(found, parse.name).toEqual(calls.map((call) => call.replace(/^(\S+) port=/, "$1 port port=").replace(/^(\S+) path=/, "$1 path path=")));
-        }
+        for (const parse of [withBabel, withTypeScript]) expect(found(parse(code), code), parse.name).toEqual(expected(calls));
       });
     }
   });
 }
+
+describe("ESLint's own parser and scope analysis", () => {
+  for (const [sourceType, atLeast] of [
+    ["module", 250],
+    ["commonjs", 150],
+    ["script", 150],
+  ] as const) {
+    it(`give the same for ${sourceType} code`, () => {
+      let compared = 0;
+      for (const [code, ...calls] of Object.values(TABLES).flat()) {
+        const parsed = withEspree(code, sourceType);
+        if (parsed === undefined) continue;
+        compared++;
+        expect(found(parsed, code), code).toEqual(expected(calls));
+      }
+      expect(compared).toBeGreaterThan(atLeast);
+    });
+  }
+});

@@ -2,6 +2,8 @@ import { parse as babelParse } from "@babel/parser";
 import { parseForESLint } from "@typescript-eslint/parser";
 import { analyze } from "@typescript-eslint/scope-manager";
 import type { TSESTree } from "@typescript-eslint/types";
+import * as eslintScope from "eslint-scope";
+import * as espree from "espree";
 import { normaliseBabel } from "../src/babel.ts";
 import type { ScopeManager } from "../src/scopes.ts";
 
@@ -28,4 +30,17 @@ export function withBabel(text: string): Parsed {
 export function withTypeScript(text: string): Parsed {
   const { ast, scopeManager } = parseForESLint(text, { sourceType: "module", ecmaFeatures: { jsx: true }, range: true, loc: true });
   return { program: ast, scopes: scopeManager };
+}
+
+/** ESLint's own way for JavaScript; undefined where the code is none. */
+export function withEspree(text: string, sourceType: "module" | "commonjs" | "script"): Parsed | undefined {
+  const options = { ecmaVersion: "latest", sourceType, range: true, loc: true, ecmaFeatures: { jsx: true } } as const;
+  let program;
+  try {
+    program = espree.parse(text, options);
+  } catch {
+    return undefined;
+  }
+  const scopes = eslintScope.analyze(program as unknown as Parameters<typeof eslintScope.analyze>[0], { ecmaVersion: 2025, sourceType, nodejsScope: sourceType === "commonjs", ignoreEval: true });
+  return { program: program as unknown as TSESTree.Program, scopes: scopes as unknown as ScopeManager };
 }

@@ -146,7 +146,7 @@ export const RECEIVERS: readonly Case[] = [
   [`import { NestFactory } from "@nestjs/core"; const app = await NestFactory.create(M); await app.listen(1, "::", 9)`, `nest port=1 host="::" backlog=9`],
   [`import { NestFactory } from "@nestjs/core"; NestFactory.create(M).then((app) => app.listen(1, 9))`, "nest port=1 backlog=9"],
   [
-    `import { NestFactory } from "@nestjs/core"; import { FastifyAdapter, NestFastifyApplication } from "@nestjs/platform-fastify"; const app = await NestFactory.create<NestFastifyApplication>(M, new FastifyAdapter()); await app.listen(1, "::", 9)`,
+    `import { NestFactory } from "@nestjs/core"; import { FastifyAdapter, NestFastifyApplication } from "@nestjs/platform-fastify"; const app = (await NestFactory.create<NestFastifyApplication>(M, new FastifyAdapter())) as any; await app.listen(1, "::", 9)`,
     `nest-fastify port=1 host="::" ignored=9(positional-lost)`,
   ],
   [`import { NestFastifyApplication } from "@nestjs/platform-fastify"; async function f(app: NestFastifyApplication) { await app.listen({ port: 1, backlog: 9 }) }`, "nest-fastify options port=1 backlog:9"],
