@@ -42,6 +42,26 @@ export function askNginx(configurations: readonly string[]): RealRun[] {
   }
 }
 
+/** The first [emerg] of `nginx -t` for each; no socket of it stays. */
+export function testNginx(configurations: readonly string[]): (string | undefined)[] {
+  const directory = mkdtempSync(join(tmpdir(), "audit-backlog-nginx-"));
+  try {
+    return configurations.map((configuration) => {
+      writeFileSync(join(directory, "nginx.conf"), configuration.replaceAll("DIR", directory));
+      const run = spawnSync("nginx", ["-t", "-e", "stderr", "-p", directory, "-c", "nginx.conf"], { encoding: "utf8", timeout: 20_000 });
+      const said = emergency(run.stderr.replaceAll(directory, "DIR"));
+      if ((run.status === 0) !== (said === undefined)) throw new Error(`nginx ended with ${String(run.status ?? run.signal)}: ${run.stderr}`);
+      return said;
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function emergency(text: string): string | undefined {
+  return /\[emerg\] (?:\d+#\d+: )?(.*)/.exec(text)?.[1];
+}
+
 interface Result {
   readonly state: "starting" | "serving" | "bind";
   readonly said: string;
@@ -51,12 +71,12 @@ interface Result {
 
 function readRun(directory: string): RealRun {
   const result = JSON.parse(readFileSync(join(directory, "result.json"), "utf8").replaceAll(directory, "DIR")) as Result;
-  const emergency = /\[emerg\] (?:\d+#\d+: )?(.*)/.exec(result.said)?.[1];
-  if ((result.state === "serving") !== (emergency === undefined)) throw new Error(`it neither serves nor says why: ${result.said}`);
+  const said = emergency(result.said);
+  if ((result.state === "serving") !== (said === undefined)) throw new Error(`it neither serves nor says why: ${result.said}`);
   if (result.state === "bind" && !result.test.includes("test is successful")) throw new Error(`its own test did not pass: ${result.test}`);
   return {
-    testFailure: result.state === "starting" ? emergency : undefined,
-    startFailure: result.state === "bind" ? emergency : undefined,
+    testFailure: result.state === "starting" ? said : undefined,
+    startFailure: result.state === "bind" ? said : undefined,
     sockets: readSockets(result.sockets).sort(),
   };
 }

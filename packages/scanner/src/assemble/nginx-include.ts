@@ -38,7 +38,12 @@ export interface IncludeOptions {
   readonly list: (glob: string) => readonly string[];
   readonly roots: ReadonlyMap<string, string>;
   /** What is left to read for all configurations together; used up by reading. */
-  readonly budget: { directives: number };
+  readonly budget: { steps: number };
+}
+
+interface Found {
+  readonly files: readonly string[];
+  readonly how: ResolvedInclude["how"];
 }
 
 /** Blocks whose lines are data, whatever they look like; files included there hold nothing that we read. */
@@ -47,7 +52,7 @@ const dataBlocks = new Set(["map", "geo", "types", "charset_map", "split_clients
 const maxIncludeDepth = 20;
 const maxBlockDepth = 50;
 /** Includes can double at each level; far above what a real configuration holds. */
-const maxDirectives = 200_000;
+const maxSteps = 200_000;
 
 /** Puts the text of every include in its place, as nginx reads it (src/core/ngx_conf_file.c ngx_conf_include). */
 export function expandIncludes(root: NginxFacts, place: Place, options: IncludeOptions): Expansion {
@@ -63,7 +68,8 @@ class Expander {
   readonly #place: Place;
   readonly #options: IncludeOptions;
   readonly #told = new Set<string>();
-  #directives = 0;
+  readonly #found = new Map<string, Found | undefined>();
+  #steps = 0;
 
   constructor(place: Place, options: IncludeOptions) {
     this.#place = place;
@@ -78,10 +84,8 @@ class Expander {
   #block(facts: NginxFacts, directives: readonly Directive[], stack: readonly string[], depth: number): Node[] {
     const nodes: Node[] = [];
     for (const directive of directives) {
-      this.#directives += 1;
-      this.#options.budget.directives -= 1;
-      if (this.#directives > maxDirectives || this.#options.budget.directives < 0) {
-        this.#tell(facts, directive, "directives", `too many directives with all includes: what follows was left out`);
+      if (!this.#step()) {
+        this.#tell(facts, directive, "steps", "too many directives with all includes: what follows was left out");
         break;
       }
       if (directive.name.value === "include") {
@@ -92,6 +96,13 @@ class Expander {
       nodes.push({ facts, directive, name: directive.name.value, args: directive.args, children: this.#children(facts, directive, stack, depth) });
     }
     return nodes;
+  }
+
+  /** Counts directives and included files; false when there have been too many. */
+  #step(): boolean {
+    this.#steps += 1;
+    this.#options.budget.steps -= 1;
+    return this.#steps <= maxSteps && this.#options.budget.steps >= 0;
   }
 
   #children(facts: NginxFacts, directive: Directive, stack: readonly string[], depth: number): Node[] | undefined {
@@ -133,9 +144,10 @@ class Expander {
       }
       return [];
     }
-    this.includes.push({ origin: originOf(facts, directive.start, directive.end), ...found });
+    if (this.#firstTime(facts, directive, "include")) this.includes.push({ origin: originOf(facts, directive.start, directive.end), ...found });
     const nodes: Node[] = [];
     for (const file of found.files) {
+      if (!this.#step()) break;
       if (stack.includes(file)) {
         this.#tell(facts, directive, word.value, `${word.value} includes itself again through this line: read once`);
         continue;
@@ -151,13 +163,16 @@ class Expander {
   }
 
   /** The files that an include leads to; undefined where the repository has none. */
-  #find(path: string): { readonly files: readonly string[]; readonly how: ResolvedInclude["how"] } | undefined {
+  #find(path: string): Found | undefined {
+    if (!this.#found.has(path)) this.#found.set(path, this.#search(path));
+    return this.#found.get(path);
+  }
+
+  #search(path: string): Found | undefined {
     for (const { paths, how } of candidatePaths(path, this.#place, this.#options.roots)) {
-      const hits = paths.map((candidate) => this.#existing(candidate)).filter((files) => files.length > 0);
-      const [files] = hits;
+      const [files, ...others] = paths.map((candidate) => this.#existing(candidate)).filter((found) => found.length > 0);
       // Where several places fit, none of them is known to be meant.
-      if (files !== undefined && hits.length === 1) return { files, how };
-      if (hits.length > 1) return undefined;
+      if (files !== undefined) return others.length === 0 ? { files, how } : undefined;
     }
     return undefined;
   }
@@ -176,9 +191,14 @@ class Expander {
 
   /** Each problem once, however often the file is included. */
   #tell(facts: NginxFacts, directive: Directive, key: string, reason: string): void {
-    const id = `${facts.file}:${directive.start}:${key}`;
-    if (this.#told.has(id)) return;
-    this.#told.add(id);
+    if (!this.#firstTime(facts, directive, key)) return;
     this.problems.push({ file: facts.file, range: originOf(facts, directive.start, directive.end).range, reason });
+  }
+
+  #firstTime(facts: NginxFacts, directive: Directive, key: string): boolean {
+    const id = `${facts.file}:${directive.start}:${key}`;
+    if (this.#told.has(id)) return false;
+    this.#told.add(id);
+    return true;
   }
 }

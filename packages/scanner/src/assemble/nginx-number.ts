@@ -26,7 +26,7 @@ export function parseSize(text: string): bigint | undefined {
   return scaled === undefined || scaled > maxInt ? undefined : scaled;
 }
 
-/** In the order in which they may follow each other. */
+/** In the order in which they may follow each other. A blank counts as seconds, and only blanks may follow it. */
 const units = [
   { name: "y", seconds: 31_536_000 },
   { name: "M", seconds: 2_592_000 },
@@ -36,31 +36,34 @@ const units = [
   { name: "m", seconds: 60 },
   { name: "s", seconds: 1 },
   { name: "ms", seconds: 0.001 },
+  { name: " ", seconds: 1 },
 ] as const;
+const index = (unit: string): number => units.findIndex(({ name }) => name === unit);
 
 /**
  * Seconds that a time such as `60`, `1m30s` or `500ms` means; undefined for what nginx refuses. Settings kept in whole
- * seconds know no `ms`, those kept in milliseconds no years (nginx: src/core/ngx_parse.c ngx_parse_time).
+ * seconds know no `ms`, those kept in milliseconds no years and months (nginx: src/core/ngx_parse.c ngx_parse_time).
  */
 export function parseTime(text: string, keptIn: "seconds" | "milliseconds"): number | undefined {
-  if (text === "" || text.length > 100) return undefined;
+  const most = Number(maxInt) / (keptIn === "seconds" ? 1 : 1000);
   let total = 0;
-  let last = keptIn === "seconds" ? -1 : 0;
-  let at = 0;
-  const part = /([0-9]+)(ms|[yMwdhms]|)( *)/y;
-  while (at < text.length) {
-    part.lastIndex = at;
+  let last = keptIn === "seconds" ? -1 : index("M");
+  const part = /([0-9]*)(?:(ms|[yMwdhms ]) *|$)/y;
+  if (!/[0-9]/.test(text)) return undefined;
+  while (part.lastIndex < text.length) {
     const match = part.exec(text);
     if (match === null) return undefined;
-    at = part.lastIndex;
-    const value = atoi(match[1] ?? "");
-    // A number without a unit means seconds and comes last.
-    const unit = match[2] === "" ? "s" : match[2];
-    const index = units.findIndex(({ name }) => name === unit);
-    if (value === undefined || index <= last || (unit === "ms" && keptIn === "seconds")) return undefined;
-    if (match[2] === "" && at < text.length) return undefined;
-    last = index;
-    total += Number(value) * (units[index]?.seconds ?? 0);
+    const [, digits = "", unit] = match;
+    if (unit !== undefined) {
+      const at = index(unit);
+      // A blank ends the seconds, so it may not come after them.
+      if (at <= last || (unit === " " && last >= index("s")) || (unit === "ms" && keptIn === "seconds")) return undefined;
+      last = at;
+    }
+    const value = atoi(digits === "" ? "0" : digits);
+    if (value === undefined) return undefined;
+    total += Number(value) * (units[unit === undefined ? index("s") : last]?.seconds ?? 0);
+    if (total > most) return undefined;
   }
   return total;
 }

@@ -6,7 +6,7 @@ import { expandIncludes, type Expansion, type IncludeOptions, type ResolvedInclu
 import { buildService } from "./nginx-service.ts";
 import type { Unit } from "./nginx-unit.ts";
 
-export interface NginxOptions extends Omit<IncludeOptions, "files"> {
+export interface NginxOptions extends Omit<IncludeOptions, "files" | "budget"> {
   /** net.core.somaxconn where nginx runs. */
   readonly somaxconn: Sourced<number>;
 }
@@ -20,15 +20,15 @@ export interface AssembledNginx {
   readonly includes: ResolvedInclude[];
 }
 
-/** In all configurations together; each file counts as often as it is included. */
-const maxDirectives = 2_000_000;
+/** Directives and included files in all configurations together, each as often as it is included. */
+const maxSteps = 2_000_000;
 
 /**
  * Turns nginx files into services: one a main configuration with all that it includes, and one a fragment that no main
  * configuration reaches. `files` are those that look like nginx; includes reach others through `lookup`.
  */
 export function assembleNginx(files: ReadonlyMap<string, NginxFacts>, options: NginxOptions): AssembledNginx {
-  const all: IncludeOptions = { files, lookup: options.lookup, list: options.list, roots: options.roots, budget: { directives: maxDirectives } };
+  const all: IncludeOptions = { files, lookup: options.lookup, list: options.list, roots: options.roots, budget: { steps: maxSteps } };
   const sorted = [...files.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
   const mains = pickRoots(sorted.filter(isMain), (facts) => expandIncludes(facts, { directory: directoryOf(facts.file), fragment: false }, all));
   const reached = new Set(mains.flatMap(({ expansion }) => expansion.files.map(({ file }) => file)));

@@ -60,10 +60,24 @@ const otherLanguages = /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|rs|java|kt|php|c|cc|cpp|h
 
 const otherFormats = /^[ \t]*(?:<\/?(?:VirtualHost|Directory|IfModule|Location|Files|IfDefine|source|match)\b|\[[\w :@./-]+\][ \t]*$|#!)/m;
 
-/** A directive that matters to us, ended as nginx ends one. */
-const telling = /(?:^|[\s;{}])(?:(?:listen|worker_processes|worker_connections|(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass)[ \t]+[^;{}\n]{1,500};|(?:listen|(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass)[ \t]+[^;\n]{0,200}(?:\{\{|\$\{|<%)|upstream[ \t]+[^\s;{}]{1,200}[ \t]*\r?\n?[ \t]*\{)/;
+/** Directives that we look for, as a statement begins with them. */
+const tellingName = /(?:^|[\s;{}])(?:listen|worker_processes|worker_connections|(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass|upstream)[ \t]+/g;
+/** The rest of such a statement in nginx's form, or with a template's mark in it. */
+const tellingRest = /[^\s;{}][^;{}\n]{0,300};|[^;\n]{0,200}?(?:\{\{|\$\{|<%)|[^\s;{}]{1,200}[ \t]*\r?\n?[ \t]*\{/y;
 const block = /(?:^|[\s;}])(?:events|http|stream|server)[ \t]*\r?\n?[ \t]*\{/;
-const serverSetting = /(?:^|[\s;{}])(?:server_name|root|location|return|include|access_log|error_log|ssl_certificate|use|multi_accept|default_type|sendfile)[ \t]+[^\n]{0,500}[;{]/;
+const serverSetting = /(?:^|[\s;{}])(?:server_name|root|location|return|include|access_log|error_log|ssl_certificate|use|multi_accept|default_type|sendfile)[ \t]+[^\s;{}][^;{}\n]{0,200}[;{]/;
+
+/** Words such as `listen` are common in prose: after so many that begin no directive, none will. */
+const maxCandidates = 300;
+
+function hasTellingDirective(text: string): boolean {
+  tellingName.lastIndex = 0;
+  for (let count = 0; count < maxCandidates && tellingName.exec(text) !== null; count += 1) {
+    tellingRest.lastIndex = tellingName.lastIndex;
+    if (tellingRest.test(text)) return true;
+  }
+  return false;
+}
 
 /**
  * Whether a file is worth reading as nginx configuration: it has a directive that we look for, in nginx's form, and
@@ -72,6 +86,6 @@ const serverSetting = /(?:^|[\s;{}])(?:server_name|root|location|return|include|
 export function looksLikeNginx(path: string, text: string): boolean {
   if (otherLanguages.test(path)) return false;
   if (text.includes("\0")) return false;
-  const isNginx = telling.test(text) || (block.test(text) && serverSetting.test(text));
+  const isNginx = hasTellingDirective(text) || (block.test(text) && serverSetting.test(text));
   return isNginx && !otherFormats.test(text);
 }
