@@ -1,7 +1,7 @@
 import type { Origin, Sourced, StartFailure, Value } from "@audit-backlog/model";
 import type { PythonValue } from "../facts.ts";
 import { intOfText } from "../readers/python/literals.ts";
-import { fromOptions, type Layers, numberDefaults, refusal, type SettingName } from "./gunicorn-settings.ts";
+import { fromOptions, type Layers, type NumberSetting, refusal, type SettingName } from "./gunicorn-settings.ts";
 
 /**
  * Why gunicorn does not start with these settings, in its words. Every layer is validated when it is applied, also
@@ -35,7 +35,7 @@ export function settingFailures(layers: Layers): StartFailure[] {
   return failures;
 }
 
-const integers = ["backlog", "workers", "threads", "worker_connections", "max_requests", "timeout", "graceful_timeout", "keepalive"] as const satisfies readonly (keyof typeof numberDefaults)[];
+const integers = ["backlog", "workers", "threads", "worker_connections", "max_requests", "timeout", "graceful_timeout", "keepalive"] as const satisfies readonly NumberSetting[];
 const booleans = ["preload_app", "reuse_port"] as const;
 
 function concurrencyRefusal(text: string): string | undefined {

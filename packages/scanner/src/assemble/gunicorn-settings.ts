@@ -25,7 +25,7 @@ const defaultsClass = {
 export type SettingName = keyof typeof defaultsClass;
 
 /** gunicorn: gunicorn/config.py, the same from 19.9 to 26.2. */
-export const numberDefaults = { backlog: 2048, workers: 1, threads: 1, worker_connections: 1000, max_requests: 0, timeout: 30, graceful_timeout: 30, keepalive: 2 } as const;
+const numberDefaults = { backlog: 2048, workers: 1, threads: 1, worker_connections: 1000, max_requests: 0, timeout: 30, graceful_timeout: 30, keepalive: 2 } as const;
 
 export type NumberSetting = keyof typeof numberDefaults;
 

@@ -14,9 +14,9 @@ export interface GivenOption {
   readonly option: GunicornOption;
   /** Absent for switches. */
   readonly value?: Value<string>;
-  /** The option with its value. */
+  /** The value as written; for a switch, the switch. */
   readonly text: string;
-  /** The value, or the switch. */
+  /** Where that stands. */
   readonly origin: FileOrigin;
 }
 
@@ -126,7 +126,7 @@ class Parser implements ParsedArguments {
       return next;
     }
     if (glued !== undefined) {
-      this.#give(option, glued, word.text);
+      this.#give(option, glued);
       return next;
     }
     const value = this.#words[next];
@@ -139,16 +139,16 @@ class Parser implements ParsedArguments {
       this.#error(`argument ${option.flags.join("/")}: expected one argument`, option.setting, word);
       return next;
     }
-    this.#give(option, value, `${word.text} ${value.text}`);
+    this.#give(option, value);
     return next + 1;
   }
 
-  #give(option: GunicornOption, value: Argument, text: string): void {
+  #give(option: GunicornOption, value: Argument): void {
     if (option.integer === true && value.value.kind === "exact" && intOfText(value.value.value, 10) === undefined) {
       this.#error(`argument ${option.flags.join("/")}: invalid int value: ${quote(value.value.value)}`, option.setting, value);
       return;
     }
-    this.given.push({ option, value: value.value, text, origin: value.origin });
+    this.given.push({ option, value: value.value, text: value.text, origin: value.origin });
   }
 
   #error(message: string, setting: string | undefined, { origin }: Argument): void {

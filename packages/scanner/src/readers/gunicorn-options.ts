@@ -13,9 +13,6 @@ export interface GunicornOption {
   readonly later?: true;
 }
 
-/** What the switches that store something else than True store. */
-export const falseSwitches: ReadonlySet<string> = new Set(["--no-sendfile"]);
-
 function value(setting: string, ...flags: readonly string[]): GunicornOption {
   return { flags, setting, takes: "value" };
 }

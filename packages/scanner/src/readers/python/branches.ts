@@ -12,12 +12,11 @@ interface Branch {
   readonly ends: boolean;
 }
 
-/** What holds after one of several branches has run; true where none of them gets past its end. */
-function merge(run: ModuleRun, branches: readonly Branch[], scope: Scope): boolean {
+/** What holds after one of several branches has run; true where none of them gets past its end. `point` was numbered before they ran. */
+function merge(point: number, branches: readonly Branch[], scope: Scope): boolean {
   const alive = branches.filter(({ ends }) => !ends);
   const [only] = alive;
   if (only === undefined) return true;
-  const point = run.newPoint();
   for (const name of new Set(alive.flatMap((branch) => [...branch.scope.own.keys()]))) {
     const bindings = alive.map((branch) => branch.scope.get(name));
     const written = alive.map((branch) => branch.scope.own.get(name)).filter((binding) => binding !== undefined);
@@ -63,6 +62,7 @@ function wordsOf(run: ModuleRun, { keyword, head }: Clause): string {
 
 export function runIf(run: ModuleRun, node: SyntaxNode, scope: Scope): boolean {
   const branches: Branch[] = [];
+  const point = run.newPoint();
   let open = true;
   for (const [i, clause] of clauses(node).entries()) {
     const [condition] = clause.head;
@@ -79,12 +79,13 @@ export function runIf(run: ModuleRun, node: SyntaxNode, scope: Scope): boolean {
     if (!open) break;
   }
   if (open) branches.push({ scope: new Scope(scope), words: "otherwise", ends: false });
-  return merge(run, branches, scope);
+  return merge(point, branches, scope);
 }
 
 export function runMatch(run: ModuleRun, node: SyntaxNode, scope: Scope): boolean {
   run.unseenWalrus(node, scope);
   const branches: Branch[] = [];
+  const point = run.newPoint();
   let open = true;
   for (const clause of node.getChild("MatchBody")?.getChildren("MatchClause") ?? []) {
     const body = clause.getChild("Body");
@@ -106,7 +107,7 @@ export function runMatch(run: ModuleRun, node: SyntaxNode, scope: Scope): boolea
     }
   }
   if (open) branches.push({ scope: new Scope(scope), words: "otherwise", ends: false });
-  return merge(run, branches, scope);
+  return merge(point, branches, scope);
 }
 
 /** A handler starts with what held before some statement of the body: before all of them, where there is but one. */
@@ -114,6 +115,7 @@ export function runTry(run: ModuleRun, node: SyntaxNode, scope: Scope): boolean 
   const parts = clauses(node);
   const body = parts.find(({ keyword }) => keyword === "try")?.body;
   if (body === undefined) return false;
+  const point = run.newPoint();
   const tried = new Scope(scope);
   const early = namesBeforeTheLast(run, body);
   let ends = run.block(body, tried);
@@ -130,7 +132,7 @@ export function runTry(run: ModuleRun, node: SyntaxNode, scope: Scope): boolean 
     for (const name of caught) inner.set(run.textOf(name), run.binding(unsetValue, clause.body));
     branches.push({ scope: inner, words: wordsOf(run, clause), ends: handlerEnds });
   }
-  const none = merge(run, branches, scope);
+  const none = merge(point, branches, scope);
   const last = parts.find(({ keyword }) => keyword === "finally")?.body;
   return (last !== undefined && run.block(last, scope)) || none;
 }
@@ -163,16 +165,18 @@ function runLoop(run: ModuleRun, node: SyntaxNode, scope: Scope, targets: readon
   if (first === undefined) return false;
   run.unseenWalrus(node, scope);
   const names = boundNames(first.body, run.python.text);
+  const point = run.newPoint();
   const inner = new Scope(scope);
   run.unknown(inner, [...targets, ...names], node);
   run.block(first.body, inner);
   if (/\b(?:break|continue)\b/.test(run.textOf(first.body))) run.unknown(inner, names, node);
-  merge(run, [{ scope: inner, words: wordsOf(run, first), ends: false }, { scope: new Scope(scope), words: "otherwise", ends: false }], scope);
+  merge(point, [{ scope: inner, words: wordsOf(run, first), ends: false }, { scope: new Scope(scope), words: "otherwise", ends: false }], scope);
   const otherwise = parts.find(({ keyword }) => keyword === "else");
   if (otherwise === undefined) return false;
+  const secondPoint = run.newPoint();
   const after = new Scope(scope);
   const ends = run.block(otherwise.body, after);
-  return merge(run, [{ scope: after, words: "else", ends }, { scope: new Scope(scope), words: "otherwise", ends: false }], scope);
+  return merge(secondPoint, [{ scope: after, words: "else", ends }, { scope: new Scope(scope), words: "otherwise", ends: false }], scope);
 }
 
 export function runWith(run: ModuleRun, node: SyntaxNode, scope: Scope): boolean {

@@ -1,5 +1,5 @@
 import type { Formula } from "@audit-backlog/model";
-import { type Constant, dynamicOf, type Known, variableOf } from "./values.ts";
+import { blamed, type Constant, dynamicOf, type Known } from "./values.ts";
 
 type Operator = "+" | "-" | "*" | "/" | "//" | "%" | "**" | "min" | "max";
 
@@ -12,7 +12,7 @@ export const cpus: Known = { kind: "formula", formula: { op: "cpus" }, float: fa
 
 /** An operation of which at least one operand hangs on the number of CPUs; dynamic where the model has no such formula. */
 export function formulaOf(op: string, knowns: readonly Known[]): Known {
-  const variable = knowns.map(variableOf).find((name) => name !== undefined);
+  const variable = blamed(knowns);
   const operands = knowns.map(operandOf);
   if (!isOperator(op) || operands.some((operand) => operand === undefined)) return dynamicOf(variable);
   const known = operands.filter((operand) => operand !== undefined);

@@ -3,7 +3,7 @@ import { intOfText } from "./literals.ts";
 import { cpus, formulaOf, intOfFormula, roundFormula } from "./formulas.ts";
 import { compare, textOf, toFloat, truth } from "./operators.ts";
 import {
-  bool, combine, type Constant, dynamicKnown, dynamicOf, dynamicValue, exactConstant, int, type Known, lift, none, objectPath, type Possible, single, str, variableOf,
+  blamed, bool, combine, type Constant, dynamicKnown, dynamicOf, dynamicValue, exactConstant, int, type Known, lift, none, objectPath, type Possible, single, str,
 } from "./values.ts";
 
 export interface Arguments {
@@ -105,7 +105,7 @@ function callBuiltin(path: string, knowns: readonly Known[]): Known {
   const name = path.replace("builtins.", "");
   if (knowns.some(({ kind }) => kind === "formula")) {
     if ((name === "min" || name === "max") && knowns.length > 1) return formulaOf(name, knowns);
-    if (knowns.length > 1 || first.kind !== "formula") return dynamicOf(knowns.map(variableOf).find((variable) => variable !== undefined));
+    if (knowns.length > 1 || first.kind !== "formula") return dynamicOf(blamed(knowns));
     if (name === "int") return intOfFormula(first);
     if (name === "float") return { ...first, float: true };
     if (name === "math.floor" || name === "math.ceil") return roundFormula(first, name === "math.floor" ? "floor" : "ceil");

@@ -81,6 +81,12 @@ export function variableOf(known: Known): string | undefined {
   return known.kind === "assumed" || known.kind === "formula" || known.kind === "dynamic" ? known.variable : undefined;
 }
 
+/** The variable that a result hangs on: of what is not known at all, before that of a mere fallback. */
+export function blamed(knowns: readonly Known[]): string | undefined {
+  const unknown = knowns.find((known) => known.kind === "dynamic" && known.variable !== undefined);
+  return unknown === undefined ? knowns.map(variableOf).find((name) => name !== undefined) : variableOf(unknown);
+}
+
 /** The one object that an expression stands for, where it does. */
 export function objectPath(possible: Possible): string | undefined {
   const [only, second] = possible;
@@ -116,7 +122,7 @@ export function lift(knowns: readonly Known[], apply: (constants: readonly Const
   let variable: string | undefined;
   for (const known of knowns) {
     if (known.kind !== "exact" && known.kind !== "assumed") {
-      return dynamicOf(knowns.map(variableOf).find((name) => name !== undefined));
+      return dynamicOf(blamed(knowns));
     }
     variable ??= variableOf(known);
     constants.push(known.value);
