@@ -130,7 +130,7 @@ describe("fragments", () => {
   });
 
   it("of a stream are told from http", () => {
-    const [service] = assemble({ "tcp.conf": "upstream db { server 10.0.0.1; server 10.0.0.2:5432; }\nserver { listen 5432; proxy_pass db; }\nserver { listen 53 udp; proxy_pass 10.0.0.3:53; }\n" }).services;
+    const [service] = assemble({ "tcp.conf": "upstream db { server 10.0.0.2:5432; }\nserver { listen 5432; proxy_pass db; }\nserver { listen 53 udp; proxy_pass 10.0.0.3:53; }\n" }).services;
     expect(service?.listeners.map(({ id }) => id)).toEqual(["nginx:tcp.conf#*:5432"]);
     expect(service?.passes).toMatchObject([{ target: { value: { value: { upstream: "db" } } }, readTimeout: { value: { value: 600 }, origin: { kind: "default" } } }]);
   });

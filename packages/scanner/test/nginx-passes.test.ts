@@ -142,6 +142,7 @@ mail { server { listen 25 backlog=9; protocol smtp; } }
     ["http { server { listen 443 quic backlog=5; } }", "invalid-backlog", '"listen" directive "backlog" parameter is incompatible with "quic"'],
     ["stream { server { listen 53 udp backlog=5; proxy_pass a:1; } }", "invalid-backlog", '"listen" directive "backlog" parameter is incompatible with "udp"'],
     ["mail { server { listen 25; } server { listen 25; } }", "duplicate-listen", 'duplicate "0.0.0.0:25" address and port pair'],
+    ["stream { upstream a { server 127.0.0.1; } server { listen 5000; proxy_pass a; } }", "other", 'no port in upstream "127.0.0.1"'],
   ])("%s", (block, kind, message) => {
     expect(serviceOf(`events {}\n${block}\n`).startFailures).toMatchObject([{ kind, message, passesConfigTest: false }]);
   });

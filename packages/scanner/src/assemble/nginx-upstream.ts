@@ -86,5 +86,7 @@ function readTarget(node: Node, word: Word, defaultPort: number): Sourced<Addres
   if (isTemplated(word.value)) return { value: { kind: "dynamic" }, ...place };
   const parsed = parseAddress(word.value, defaultPort, false);
   if ("error" in parsed) return { message: `${parsed.error} in upstream "${word.value}"` };
+  // Only a stream has no port of its own to fall back on.
+  if (parsed.family !== "unix" && parsed.port === 0) return { message: `no port in upstream "${word.value}"` };
   return { value: { kind: "exact", value: modelAddress(parsed) }, ...place };
 }
