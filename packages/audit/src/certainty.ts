@@ -11,11 +11,10 @@ const unbounded = 2 ** 31 - 1;
  */
 export function certaintyBelow(limit: Limit, count: number, assumptions: Assumptions): Finding["certainty"] | undefined {
   const { low, high } = limit.value;
-  if (low >= count) return undefined;
+  if (low >= count || limit.binding.some(isDynamic)) return undefined;
   if (high >= count) {
     const unsure = limit.binding.filter(isUnsure);
-    const sayable = unsure.length > 0 && !limit.binding.some(isDynamic);
-    return sayable ? { kind: "conditional", on: unsure.map(unsureText).join(" and ") } : undefined;
+    return unsure.length > 0 ? { kind: "conditional", on: unsure.map(unsureText).join(" and ") } : undefined;
   }
   const open = settingsOf(limit.expression).filter(mayRise);
   const raised = new Map(open.map(({ id }) => [id, unbounded]));

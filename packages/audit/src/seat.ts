@@ -5,7 +5,7 @@ import type { BacklogFacts, Demand, Judgement } from "./judgement/facts.ts";
 import { distinct } from "./merge.ts";
 import type { Draft } from "./rule.ts";
 import { onlyValue, isStated, placeOf, settingKey } from "./values.ts";
-import { effectOf, nextLimit, sentence, tryWhatIf } from "./what-if.ts";
+import { bestEffect, effectOf, nextLimit, tryWhatIf } from "./what-if.ts";
 
 /** What the judgement over one listener may know. */
 export function factsOf({ service, listener }: Seat): BacklogFacts {
@@ -32,10 +32,10 @@ export function demandOn(context: Context, seat: Seat, settingId: string): Deman
 
 /** A judgement over one listener, placed in the deployment. */
 export function placed(context: Context, seat: Seat, judgement: Judgement): Draft {
-  const [step] = seat.steps;
   const { rule, severity, certainty, message, why, change, leave, matters, subject } = judgement;
   const id = backlogId(seat);
-  const effect = judgement.to === undefined ? undefined : tryWhatIf(step, id, judgement.to, context.options.assumptions);
+  const best = judgement.to === undefined ? undefined : bestEffect(seat.steps, id, judgement.to, context.options.assumptions);
+  const step = best?.step ?? seat.steps[0];
   const workers = rule === "small-backlog" ? workersInstead(context, seat, step) : undefined;
   return {
     rule,
@@ -48,10 +48,10 @@ export function placed(context: Context, seat: Seat, judgement: Judgement): Draf
       ...listenLocation(seat),
     ]),
     why,
-    change: effect === undefined ? change : [...change, sentence(effect)],
+    change: [...change, ...(best?.lines ?? [])],
     leave: workers === undefined ? leave : [...leave, workers],
     ...(matters === undefined ? {} : { matters }),
-    whatIfs: effect === undefined ? [] : [effect],
+    whatIfs: best === undefined ? [] : [best.effect],
     setting: settingKey(subject.origin, rule === "ignored-backlog" ? `${id}/ignored` : id),
     service: seat.service.id,
     listener: seat.listener.id,

@@ -72,3 +72,16 @@ function valueText(setting: Setting): string {
   const { known } = casesOf(setting.value);
   return known.length === 0 ? (setting.value.text ?? "as it is") : known.map(describeCase).join(", ");
 }
+
+/** What a change does to the chain in which it buys most, and a line for every chain that it binds now. */
+export function bestEffect<T extends Placed>(steps: readonly T[], id: string, to: number, assumptions: Assumptions): { readonly step: T; readonly effect: WhatIf; readonly lines: readonly string[] } | undefined {
+  const effects = steps.flatMap((step) => {
+    const effect = tryWhatIf(step, id, to, assumptions);
+    return effect === undefined ? [] : [{ step, effect, gain: effect.sureAtOnce.after.low - effect.sureAtOnce.before.low }];
+  });
+  const best = effects.reduce<(typeof effects)[number] | undefined>((most, next) => (most === undefined || next.gain > most.gain ? next : most), undefined);
+  if (best === undefined) return undefined;
+  const bound = effects.filter((one) => one !== best && (one.gain > 0 || one.step.limits.sureAtOnce.binding.some((setting) => setting.id === id)));
+  const others = bound.map(({ effect }) => sentence(effect));
+  return { step: best.step, effect: best.effect, lines: [...new Set([sentence(best.effect), ...others])] };
+}

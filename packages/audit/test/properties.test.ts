@@ -81,9 +81,18 @@ function names(deployment: Deployment, load: Assumptions, { locations, setting }
   const [primary] = locations;
   const places = audit(deployment, options(load)).limits.flatMap(({ settings }) => settings.filter(({ id, value }) => placeOf(value, id) === setting));
   const origins = [...places.map(({ value }) => value.origin), ...(primary === undefined ? [] : [primary.origin])];
-  return origins.flatMap((origin) =>
-    origin.kind === "file" ? [`(${origin.file}:${String(origin.range.start.line)})`] : origin.kind === "default" ? [`(${origin.of}'s default)`] : [],
-  );
+  return origins.map((origin) => {
+    switch (origin.kind) {
+      case "file":
+        return `(${origin.file}:${String(origin.range.start.line)})`;
+      case "default":
+        return `(${origin.of}'s default)`;
+      case "option":
+        return `(${origin.flag})`;
+      case "host":
+        return `(${origin.path})`;
+    }
+  });
 }
 
 const keys = (all: readonly Finding[]): readonly string[] => all.map(({ setting }) => setting);
@@ -157,7 +166,7 @@ describe("over random deployments", () => {
           // A default that is now written stands at a place of its own.
           const itself = new Set([setting, `option:${remedy.setting.id}`]);
           // Raised as far as the next term, a burst may still be too large: then it has to say that both must rise.
-          const together = remedy.thenBinds.length > 1 ? "together: one alone changes nothing" : "nothing";
+          const together = rule === "target-not-met" ? "together: one alone changes nothing" : "no such line";
           const still = after.filter((finding) => itself.has(finding.setting) && finding.rule === rule && !finding.change.some((line) => line.endsWith(together)));
           expect(still.map(({ rule: id, message }) => [id, message])).toEqual([]);
           const old = new Set(keys(before));

@@ -33,6 +33,9 @@ export function judgeSmallBacklog(facts: BacklogFacts, demand: Demand): Judgemen
   if (known !== undefined) why.push(`net.core.somaxconn ${String(known)} (${placeOf(facts.somaxconn?.origin ?? backlog.requested.origin)}) is not what limits it`);
   if (facts.roundRobin === true) why.push("the cluster's primary accepts for all workers, so this queue fills only when the primary stands still");
 
+  const advice = byDefault >= to ? `leave the backlog out, or set it to ${String(to)}` : `set the backlog to ${String(to)}`;
+  const capped = to === known ? `; net.core.somaxconn ${String(known)} (${placeOf(facts.somaxconn?.origin ?? backlog.requested.origin)}) allows no more` : "";
+
   return {
     rule: "small-backlog",
     severity: severityOf(worst.value, condition !== undefined, facts.roundRobin === true),
@@ -41,7 +44,7 @@ export function judgeSmallBacklog(facts: BacklogFacts, demand: Demand): Judgemen
     subject: backlog.requested,
     label: `${clients(holds)}, then the queue is full`,
     why,
-    change: byDefault >= to ? [`leave the backlog out, or set it to ${String(to)}: ${String(to + 1)} clients`] : [`set the backlog to ${String(to)}: ${String(to + 1)} clients`],
+    change: [`${advice}: ${clients(to + 1)}${capped}`],
     leave: [],
     matters: mattersFor(facts, holds),
     to,

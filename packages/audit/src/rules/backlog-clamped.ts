@@ -8,7 +8,7 @@ import { backlogToo, somaxconnTarget } from "../remedy.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { demandOn, factsOf, listenLocation, related, somaxconnId, statedSomaxconn, viaLocations } from "../seat.ts";
 import { casesOf, conditionOf, describeCase, onlyValue, placeOf, settingKey, type Case } from "../values.ts";
-import { sentence, tryWhatIf } from "../what-if.ts";
+import { bestEffect } from "../what-if.ts";
 
 export const backlogClamped: Rule = {
   id: "backlog-clamped",
@@ -58,12 +58,12 @@ function unsigned(requested: number): number {
 function draft(context: Context, seat: Seat, worst: Case, limit: number, condition: string | undefined, missed: boolean): Draft {
   const { listener, service } = seat;
   const { assumptions } = context.options;
-  const [step] = seat.steps;
   const id = somaxconnId(seat);
   const equal = worst.value === limit;
   const demand = demandOn(context, seat, id);
   const to = somaxconnTarget(worst.value, listener.backlog.reading === "default", demand);
-  const effect = tryWhatIf(step, id, to, assumptions);
+  const best = bestEffect(seat.steps, id, to, assumptions);
+  const step = best?.step ?? seat.steps[0];
   const certainty: Finding["certainty"] = condition === undefined ? { kind: "certain" } : { kind: "conditional", on: condition };
   const place = placeOf(listener.somaxconn.origin);
   const verb = equal ? "is all that" : "is cut down:";
@@ -81,10 +81,10 @@ function draft(context: Context, seat: Seat, worst: Case, limit: number, conditi
       ...listenLocation(seat),
     ]),
     why: [`net.core.somaxconn ${String(limit)} (${place}), of the network namespace that the socket is made in`],
-    change: [...(effect === undefined ? [`set net.core.somaxconn to ${String(to)}, in the container where there is one`] : [sentence(effect)]), ...backlogToo(seat, worst.value, to)],
+    change: [...(best?.lines ?? [`set net.core.somaxconn to ${String(to)}, in the container where there is one`]), ...backlogToo(seat, worst.value, to)],
     leave: ["the backlog: a larger one is cut down as well"],
     matters: missed ? `As soon as more than ${clients(limit + 1)} wait; restart the server after a change, as the kernel cuts when the socket starts to listen.` : "Only where more clients than that wait at the same moment, which nobody stated (--burst).",
-    whatIfs: effect === undefined ? [] : [effect],
+    whatIfs: best === undefined ? [] : [best.effect],
     setting: settingKey(listener.somaxconn.origin, id),
     service: service.id,
     listener: listener.id,
