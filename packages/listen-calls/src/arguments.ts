@@ -8,6 +8,7 @@ import { memberName, type Node } from "./tree.ts";
 export type Shape = "number" | "string" | "nothing" | "boolean" | "function" | "object" | "server" | "unknown";
 
 export interface Argument {
+  readonly node: Node;
   readonly it: Thing;
   readonly shape: Shape;
   /** The last name in it: `backlog` for `this.options.backlog`. */
@@ -21,7 +22,7 @@ export function readArguments(context: Context, args: readonly TSESTree.CallExpr
     if (argument.type === "SpreadElement") return undefined;
     const it = context.see(argument);
     const name = lastName(argument);
-    all.push({ it, shape: shapeOf(context, it, name), name });
+    all.push({ node: argument, it, shape: shapeOf(context, it, name), name });
   }
   return all;
 }

@@ -24,7 +24,14 @@ export function normaliseBabel(program: object): TSESTree.Program {
 const SIGNATURES: ReadonlySet<string> = new Set(["TSFunctionType", "TSConstructorType", "TSCallSignatureDeclaration", "TSConstructSignatureDeclaration", "TSMethodSignature"]);
 const WITH_ARGUMENTS: ReadonlySet<string> = new Set(["TSTypeReference", "TSImportType", "TSTypeQuery", "TSExpressionWithTypeArguments", "TSInstantiationExpression", "CallExpression", "NewExpression", "TaggedTemplateExpression", "JSXOpeningElement"]);
 
+/** Where typescript-estree always has a list of decorators; without its typescript plugin Babel leaves it out. */
+const DECORATED: ReadonlySet<string> = new Set([
+  ...["Identifier", "ObjectPattern", "ArrayPattern", "AssignmentPattern", "RestElement", "TSParameterProperty"],
+  ...["ClassDeclaration", "ClassExpression", "MethodDefinition", "PropertyDefinition", "AccessorProperty", "ClassAccessorProperty"],
+]);
+
 function normalise(node: Loose): void {
+  if (DECORATED.has(node.type)) node["decorators"] ??= [];
   if (SIGNATURES.has(node.type)) {
     rename(node, "parameters", "params");
     rename(node, "typeAnnotation", "returnType");

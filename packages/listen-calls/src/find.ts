@@ -14,6 +14,16 @@ import type { ListenCall, ReceiverOf } from "./types.ts";
 /** Modules with functions or constructors that listen by themselves. */
 const LISTENING_MODULES = [...new Set(CONSTRUCTOR_LISTENERS.map(({ module }) => module))];
 
+/** Whether a source names one of those modules. */
+function namesListeningModule(text: string): boolean {
+  return LISTENING_MODULES.some((module) => text.includes(`"${module}"`) || text.includes(`'${module}'`) || text.includes(`\`${module}\``));
+}
+
+/** Whether a source may hold a call that `findListenCalls` finds: a cheap question to ask before anything is analysed. */
+export function mayListen(text: string): boolean {
+  return /\blisten\b/.test(text) || namesListeningModule(text);
+}
+
 /**
  * Finds every call of a method named `listen`, and every call or `new` of a known library that listens by itself, in
  * source order. Calls on receivers of kind "other" are among them. `text` is the program's source.
@@ -21,8 +31,8 @@ const LISTENING_MODULES = [...new Set(CONSTRUCTOR_LISTENERS.map(({ module }) => 
  * `receiverOf` lets a caller that reads several files say what an imported object is.
  */
 export function findListenCalls(program: TSESTree.Program, scopes: ScopeManager, text: string, receiverOf?: ReceiverOf): readonly ListenCall[] {
-  const constructors = LISTENING_MODULES.some((module) => text.includes(`"${module}"`) || text.includes(`'${module}'`) || text.includes(`\`${module}\``));
-  if (!constructors && !text.includes("listen")) return [];
+  if (!mayListen(text)) return [];
+  const constructors = namesListeningModule(text);
   const calls = candidates(program, constructors);
   if (calls.length === 0) return [];
   const context = analyse(program, scopes, text, receiverOf);

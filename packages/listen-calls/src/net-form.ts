@@ -20,7 +20,7 @@ const FD_REASON = "for a descriptor or handle Node takes the backlog from the ar
 export function netForm(context: Context, args: readonly Argument[]): Form {
   const positional = positionalBacklog(args);
   const [first] = args;
-  const given = positional === undefined ? {} : { backlog: resolved(context, positional), backlogPlace: "positional" as const };
+  const given = passed(context, positional);
   if (first === undefined || first.shape === "function" || first.shape === "nothing") return { form: "none", ...given };
   if (first.shape === "server") return { form: "handle", ...given };
   if (first.it.kind === "object") return objectForm(context, first.it, positional);
@@ -28,6 +28,10 @@ export function netForm(context: Context, args: readonly Argument[]): Form {
   const argument = form === "unknown" ? {} : { [form]: resolved(context, first.it) };
   const host = form === "port" ? hostArgument(args) : undefined;
   return { form, ...argument, ...(host === undefined ? {} : { host: resolved(context, host.it) }), ...given };
+}
+
+function passed(context: Context, positional: Argument | undefined): Pick<ListenCall, "backlog" | "backlogPlace" | "backlogArgument"> {
+  return positional === undefined ? {} : { backlog: resolved(context, positional.it), backlogPlace: "positional", backlogArgument: positional.node };
 }
 
 /** Whether the first argument is a port or a path, by its value, or else by what it is called. */
@@ -56,13 +60,13 @@ function isArray(argument: Argument): boolean {
 }
 
 /** The positional argument that becomes the backlog; one that Node reads as nothing only if there is no other. */
-function positionalBacklog(args: readonly Argument[]): Thing | undefined {
-  let written: Thing | undefined;
+function positionalBacklog(args: readonly Argument[]): Argument | undefined {
+  let written: Argument | undefined;
   for (const [at, argument] of args.slice(0, 3).entries()) {
     if (at === 0) continue;
     const reads = readsAsBacklog(argument, at);
-    if (reads === true) return argument.it;
-    if (reads === "fallback") written ??= argument.it;
+    if (reads === true) return argument;
+    if (reads === "fallback") written ??= argument;
   }
   return written;
 }
@@ -83,12 +87,12 @@ function readsAsBacklog(argument: Argument, at: number): boolean | "fallback" {
   return values.every((value) => nodeBacklog(value, "positional").reading === "fallback") && it.value.kind === "exact" ? "fallback" : true;
 }
 
-function objectForm(context: Context, object: Extract<Thing, { kind: "object" }>, positional: Thing | undefined): Form {
+function objectForm(context: Context, object: Extract<Thing, { kind: "object" }>, positional: Argument | undefined): Form {
   const options = readOptions(context, object);
   const rest = options.common(context);
   const form: CallForm = options.has("handle") || options.has("_handle") ? "handle" : isDescriptor(options.get("fd"), options.has("port")) ? "fd" : "options";
   const option = options.get("backlog");
-  const given = positional === undefined ? {} : { backlog: resolved(context, positional), backlogPlace: "positional" as const };
+  const given = passed(context, positional);
   if (form !== "options") {
     const fd = options.get("fd");
     const ignored = option === undefined ? {} : { ignored: { argument: resolved(context, option), reason: "node-fd" as const, because: FD_REASON } };

@@ -70,6 +70,8 @@ export interface ListenCall {
   readonly backlog?: Resolved<Literal>;
   /** What is passed as backlog by this form; decides how Node reads it. */
   readonly backlogPlace?: "positional" | "option";
+  /** The argument of the call that `backlog` was read from, where Node's own positional forms hold. */
+  readonly backlogArgument?: TSESTree.Node;
   /** Something was written as backlog that this form or library never looks at, and why. */
   readonly ignored?: { readonly argument: Resolved<Literal>; readonly reason: "node-fd" | "positional-lost"; readonly because: string; readonly hangsOn?: string };
   readonly exclusive?: Resolved<Literal>;
