@@ -71,6 +71,11 @@ describe("readJavaScript", () => {
     expect(calls.map(({ receiver, range }) => [receiver.kind, text.slice(range.start.offset, range.end.offset)])).toEqual([["server", call.slice(0, -1)]]);
   });
 
+  it("keeps what TypeScript's types say of a server", () => {
+    const text = `import type { Express } from "express";\ntype App = Express;\nexport const start = (app: App): void => { app.listen(80, 5); };`;
+    expect(readJavaScript("a.ts", text).calls.map(({ receiver }) => receiver)).toEqual([{ kind: "server", framework: "express" }]);
+  });
+
   it("goes on behind a mistake and names its place", () => {
     const { calls, problems } = readJavaScript("a.js", `const x = 1;\nconst x = 2;\n${call}`);
     expect(calls).toHaveLength(1);

@@ -25,7 +25,7 @@ export function processModel(starts: readonly Start[], cluster: ClusterIn | unde
   const cases = starts.map((start) => ({ when: `in ${start.holder}`, model: modelOf(start, cluster) }));
   const [first] = cases;
   if (first === undefined) return modelOf(undefined, cluster);
-  const distinct = [...new Map(cases.map((one) => [JSON.stringify([one.model.mode.value, one.model.instances.value]), one])).values()];
+  const distinct = [...new Map(cases.map((one) => [JSON.stringify([bare(one.model.mode.value), bare(one.model.instances.value)]), one])).values()];
   if (distinct.length === 1) return first.model;
   const manager = cases.map(({ model }) => model.manager).find((one) => one !== undefined);
   return {
@@ -35,13 +35,18 @@ export function processModel(starts: readonly Start[], cluster: ClusterIn | unde
   };
 }
 
+/** A value without how sure it is. */
+function bare<T>(value: Value<T>): unknown {
+  return value.kind === "exact" || value.kind === "assumed" ? value.value : value;
+}
+
 function together<T>(cases: readonly { readonly when: string; readonly sourced: Sourced<T> }[]): Sourced<T> {
   const options = cases.flatMap(({ when, sourced: { value } }): readonly { value: SimpleValue<T>; when: string }[] =>
     value.kind === "oneOf" ? value.options.map((option) => ({ value: option.value, when: `${when}, ${option.when}` })) : [{ value, when }],
   );
   const written = cases.find(({ sourced }) => sourced.origin.kind === "file") ?? cases[0];
   const origin = written?.sourced.origin ?? alone;
-  const distinct = new Set(options.map(({ value }) => JSON.stringify(value)));
+  const distinct = new Set(options.map(({ value }) => JSON.stringify(bare(value))));
   const [only] = options;
   return { value: distinct.size === 1 && only !== undefined ? only.value : { kind: "oneOf", options }, origin };
 }

@@ -1,8 +1,9 @@
 import { parse, type ParserOptions, type ParserPlugin } from "@babel/parser";
-import { analyze, type ScopeManager } from "@typescript-eslint/scope-manager";
+import { analyze, type AnalyzeOptions, type ScopeManager } from "@typescript-eslint/scope-manager";
 import type { TSESTree } from "@typescript-eslint/types";
+import { normaliseBabel } from "@audit-backlog/listen-calls";
 import type { FileProblem, Range } from "@audit-backlog/model";
-import { toEstree } from "./javascript-estree.ts";
+import { withoutTypes } from "./javascript-types.ts";
 
 /** A parsed module: an ESTree in typescript-estree's shape, with its scopes. */
 export interface ParsedJavaScript {
@@ -25,6 +26,8 @@ const proposals: readonly ParserPlugin[] = [
   "explicitResourceManagement",
   "deprecatedImportAssert",
   "exportDefaultFrom",
+  "deferredImportEvaluation",
+  "sourcePhaseImports",
 ];
 
 interface Dialect {
@@ -47,7 +50,7 @@ function dialects(path: string): readonly Dialect[] {
  * Undefined program when nothing could be read. Never throws: nesting beyond the stack is a problem like any other.
  */
 export function parseJavaScript(path: string, text: string): ParsedJavaScript | Unparsed {
-  let best: { tree: TSESTree.Program; errors: readonly SyntaxProblem[] } | undefined;
+  let best: { tree: TSESTree.Program; errors: readonly SyntaxProblem[]; dialect: Dialect } | undefined;
   let failure: SyntaxProblem | undefined;
   for (const dialect of dialects(path)) {
     const attempt = parseAs(text, dialect);
@@ -55,17 +58,31 @@ export function parseJavaScript(path: string, text: string): ParsedJavaScript | 
       failure ??= attempt.errors[0];
       continue;
     }
-    if (best === undefined || attempt.errors.length < best.errors.length) best = { tree: attempt.tree, errors: attempt.errors };
+    if (best === undefined || attempt.errors.length < best.errors.length) best = { tree: attempt.tree, errors: attempt.errors, dialect };
     if (best.errors.length === 0) break;
   }
   if (best === undefined) return { problems: [problem(path, failure, "the file was not read")] };
   const problems = best.errors.length === 0 ? [] : [problem(path, best.errors[0], "the rest of the file was read")];
   try {
-    toEstree(best.tree);
-    return { program: best.tree, scopes: analyze(best.tree, { sourceType: "module", lib: [] }), problems };
+    return { ...analysed(best.tree, best.dialect.plugins.includes("typescript")), problems };
   } catch (error) {
     return { problems: [problem(path, asProblem(error), "the file was not read")] };
   }
+}
+
+/** TypeScript's types say what a server is and are kept; Flow's are not, nor are those that the analysis stumbles over. */
+function analysed(tree: TSESTree.Program, typescript: boolean): { program: TSESTree.Program; scopes: ScopeManager } {
+  const options: AnalyzeOptions = { sourceType: "module", lib: [] };
+  if (typescript) {
+    try {
+      const program = normaliseBabel(tree);
+      return { program, scopes: analyze(program, options) };
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+    }
+  }
+  withoutTypes(tree);
+  return { program: tree, scopes: analyze(tree, options) };
 }
 
 interface SyntaxProblem {

@@ -22,10 +22,10 @@ const typeOnly = ["typeParameters", "superTypeParameters", "superTypeArguments",
 const skipped = new Set(["loc", "range", "extra", "start", "end", "tokens", "comments", "errors", "parent"]);
 
 /**
- * Brings a Babel tree (estree plugin) into the shape of typescript-estree, in place. Types are cut down to the names that say
- * what a value is (`app: FastifyInstance`), since the two parsers disagree on the rest of them. Iterative.
+ * Brings a Babel tree (estree plugin) into the shape of typescript-estree, in place and whatever the dialect, by leaving
+ * out types. Only the names of types are kept that say what a value is (`app: FastifyInstance`). Iterative.
  */
-export function toEstree(program: TSESTree.Program): void {
+export function withoutTypes(program: TSESTree.Program): void {
   const pending: Raw[] = [program as unknown as Raw];
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     reshape(node);
