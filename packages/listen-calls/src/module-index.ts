@@ -11,6 +11,8 @@ export interface ThisOwner {
 /** Facts about a whole module that take one walk, made once and only where something in it may listen. */
 export interface ModuleIndex {
   readonly parents: ReadonlyMap<Node, Node>;
+  /** Calls and `new` expressions, in no particular order. */
+  readonly calls: readonly (TSESTree.CallExpression | TSESTree.NewExpression)[];
   /** What a name refers to; undefined for globals and names nobody declared. */
   variableOf(identifier: Node): Variable | undefined;
   referencesTo(variable: Variable): readonly Reference[];
@@ -29,12 +31,14 @@ export function indexModule(program: TSESTree.Program, scopes: ScopeManager): Mo
   const parents = new Map<Node, Node>();
   const owners = new Map<Node, ThisOwner>();
   const returns = new Map<Node, (Node | null)[]>();
+  const calls: (TSESTree.CallExpression | TSESTree.NewExpression)[] = [];
   const assignments: { readonly target: TSESTree.MemberExpression; readonly name: string; readonly value: Node }[] = [];
   const stack: { readonly node: Node; readonly owner: ThisOwner | undefined; readonly fn: Node | undefined }[] = [{ node: program, owner: undefined, fn: undefined }];
 
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { node, owner, fn } = next;
-    if (node.type === "ThisExpression" && owner !== undefined) owners.set(node, owner);
+    if (node.type === "CallExpression" || node.type === "NewExpression") calls.push(node);
+    else if (node.type === "ThisExpression" && owner !== undefined) owners.set(node, owner);
     else if (node.type === "ReturnStatement" && fn !== undefined) append(returns, fn, node.argument);
     else if (node.type === "AssignmentExpression" && ["=", "??=", "||="].includes(node.operator)) {
       const target = unwrap(node.left);
@@ -67,6 +71,7 @@ export function indexModule(program: TSESTree.Program, scopes: ScopeManager): Mo
 
   return {
     parents,
+    calls,
     variableOf: (identifier) => names.variables.get(identifier),
     referencesTo: (variable) => names.references.get(variable) ?? NONE,
     thisOwner: (node) => owners.get(node),
