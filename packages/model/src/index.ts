@@ -1,6 +1,7 @@
 export type * from "./provenance.ts";
 export type * from "./deployment.ts";
 export type * from "./limit-types.ts";
+export type * from "./scenario.ts";
 export { effectiveBacklog, queueCapacity, somaxconnDefault, synRetries } from "./kernel.ts";
 export { evaluateFormula, formulaText } from "./formula.ts";
 export { assumed, defaulted, describeValue, dynamic, exact, intervalOf, possibilities } from "./value.ts";
@@ -11,3 +12,6 @@ export { gunicornClasses, gunicornQueuePerWorkerSince, type GunicornClassFacts }
 export { nodeModes, type NodeModeFacts } from "./node.ts";
 export { pastLimit, type Approach, type PastLimit } from "./past-limit.ts";
 export { gunicornSettings, nginxSettings, nodeSettings, type ServerSetting } from "./server-settings.ts";
+export { places } from "./scenario.ts";
+export { predict } from "./predict.ts";
+export { compare, type Disagreement } from "./compare.ts";

@@ -1,0 +1,166 @@
+import { describe, expect, it } from "vitest";
+import { compare } from "../src/compare.ts";
+import { predict } from "../src/predict.ts";
+import { places, type Counted, type GunicornServer, type Load, type NginxServer, type NodeServer, type Outcome, type Scenario, type Server } from "../src/scenario.ts";
+
+/* Numbers beside the scenarios are counts of real clients on Linux 6.18 with nginx 1.22, gunicorn 20.1 and Node 20. */
+
+function sync(workers: number, backlog: number, more: Partial<GunicornServer> = {}): GunicornServer {
+  return { kind: "gunicorn", family: "tcp", backlog, state: "serving", workerClass: "sync", workers, threads: 1, workerConnections: 1000, serviceTime: 4, ...more };
+}
+
+function nginx(more: Partial<NginxServer> = {}): NginxServer {
+  return { kind: "nginx", family: "tcp", backlog: 511, state: "serving", workers: 1, workerConnections: 1024, reuseport: false, ...more };
+}
+
+function node(more: Partial<NodeServer> = {}): NodeServer {
+  return { kind: "node", family: "tcp", backlog: 511, state: "serving", mode: "single", instances: 1, serviceTime: 4, ...more };
+}
+
+function outcome(servers: Server | readonly Server[], load: Load, host: Scenario["host"] = { somaxconn: 4096 }): Outcome {
+  const [first, ...rest] = Array.isArray(servers) ? (servers as readonly Server[]) : [servers as Server];
+  if (first === undefined) throw new Error("no server");
+  return predict({ host, roundTrip: "zero", hops: [{ servers: [first] }, ...rest.map((server) => ({ servers: [server] }))], load });
+}
+
+const atOnce = (clients: number): Load => ({ kind: "all at once", clients });
+const spread = (clients: number): Load => ({ kind: "spread out", clients, interval: 0.02 });
+
+describe("a listener that nobody accepts from", () => {
+  const bare = (backlog: number, family: "tcp" | "unix" = "tcp"): Server => ({ kind: "listener", state: "stalled", family, backlog });
+
+  it.each([
+    [0, 4096, 1],
+    [1, 4096, 2],
+    [5, 4096, 6],
+    [128, 4096, 129],
+    [511, 4096, 512],
+    [511, 128, 129],
+    [64, 128, 65],
+    [511, 4, 5],
+    [-1, 64, 65],
+    [2 ** 31 - 1, 64, 65],
+  ])("with a backlog of %i and somaxconn %i queues %i", (backlog, somaxconn, queued) => {
+    expect(outcome(bare(backlog), atOnce(600), { somaxconn })).toMatchObject({ queued, dropped: 600 - queued, eagain: 0 });
+    expect(outcome(bare(backlog, "unix"), spread(600), { somaxconn })).toMatchObject({ queued, dropped: 0, eagain: 600 - queued });
+  });
+
+  it("says only bounds of SO_REUSEPORT queues: 17 to 68 of 97 with four of 17", () => {
+    const four = nginx({ state: "stalled", backlog: 16, workers: 4, reuseport: true });
+    expect(outcome(four, atOnce(97))).toMatchObject({ queued: { atLeast: 17, atMost: 68 }, dropped: { atLeast: 29, atMost: 80 } });
+    expect(outcome(four, atOnce(17))).toMatchObject({ queued: 17, dropped: 0 });
+  });
+
+  it("keeps its count with a real round-trip time, where clients think they are connected", () => {
+    const far = predict({ host: { somaxconn: 4096 }, roundTrip: "real", hops: [{ servers: [bare(64)] }], load: atOnce(300) });
+    expect(far).toMatchObject({ queued: 65, dropped: 235, phantoms: { atLeast: 0, atMost: 235 } });
+  });
+});
+
+describe("gunicorn", () => {
+  it.each<readonly [GunicornServer, number]>([
+    [sync(1, 5), 7],
+    [sync(4, 10), 15],
+    [sync(2, 5, { workerClass: "gthread", threads: 2, workerConnections: 8 }), 22],
+    [sync(2, 5, { workerClass: "gevent", workerConnections: 8 }), 22],
+  ])("%j holds %i that come one after the other", (server, held) => {
+    const { queued, accepted, dropped } = outcome(server, spread(60));
+    expect(queued).toBe(server.backlog + 1);
+    expect(accepted).toBe(held - server.backlog - 1);
+    expect(dropped).toBe(60 - held);
+  });
+
+  it("in a burst holds between the backlog and all: 12, 14 and 15 of 30 were seen", () => {
+    expect(outcome(sync(4, 10), atOnce(30))).toMatchObject({ queued: { atLeast: 7, atMost: 11 }, accepted: 4, dropped: { atLeast: 15, atMost: 19 } });
+  });
+
+  it("answers as many as it has slots, as often as patience allows", () => {
+    expect(outcome(sync(2, 30, { serviceTime: 1 }), { kind: "all at once", clients: 20, patience: 3.5 })).toMatchObject({ answered: 6, timedOut: 14, dropped: 0 });
+  });
+
+  it.each<readonly [GunicornServer, number, number]>([
+    [sync(5, 64, { serviceTime: 0.1 }), 100, 1.3],
+    [sync(5, 200, { serviceTime: 0.1 }), 100, 4.02],
+    [sync(1, 64, { workerClass: "gthread", threads: 5, workerConnections: 20, serviceTime: 0.1 }), 100, 1.6],
+  ])("%j overflows under %i a second after %s s", (server, rate, seconds) => {
+    const after = outcome(server, { kind: "sustained", rate, seconds: 10 }).overflowsAfter;
+    expect(after).toBeCloseTo(seconds, 1);
+    expect(outcome(server, { kind: "sustained", rate: 49, seconds: 60 })).not.toHaveProperty("overflowsAfter");
+  });
+});
+
+describe("nginx and Node", () => {
+  it("close whom they have no connection for", () => {
+    expect(outcome(nginx({ workerConnections: 10 }), spread(30))).toMatchObject({ accepted: 8, closed: 22, queued: 0, dropped: 0 });
+    expect(outcome(node({ maxConnections: 10 }), spread(60))).toMatchObject({ accepted: 10, closed: 50 });
+  });
+
+  it("in a cluster: the primary takes all 200; a shared socket's queue holds 33 with both workers blocked", () => {
+    const blocked = { state: "stalled", backlog: 32, instances: 2 } as const;
+    expect(outcome(node({ ...blocked, mode: "round-robin" }), spread(200))).toMatchObject({ accepted: 200, queued: 0, dropped: 0 });
+    expect(outcome(node({ ...blocked, mode: "shared" }), atOnce(200))).toMatchObject({ accepted: 0, queued: 33, dropped: 167 });
+  });
+});
+
+describe("a chain", () => {
+  it("over a unix socket answers 502: 49 of 60 with a backlog of 10, 27 of 40 with two workers too", () => {
+    expect(outcome([nginx(), sync(1, 10, { family: "unix", state: "stalled" })], atOnce(60))).toMatchObject({ queued: 11, accepted: 0, badGateway: 49, gatewayTimeout: 0 });
+    expect(outcome([nginx(), sync(2, 10, { family: "unix" })], spread(40))).toMatchObject({ queued: 11, accepted: 2, badGateway: 27 });
+  });
+
+  it("over TCP answers 504: 49 of 60", () => {
+    expect(outcome([nginx(), sync(1, 10, { state: "stalled" })], atOnce(60))).toMatchObject({ queued: 11, gatewayTimeout: 49, badGateway: 0, dropped: 0 });
+  });
+
+  it("adds up upstream servers: 8 of 40 held by two with a backlog of 2 and a worker each", () => {
+    const one = sync(1, 2, { family: "unix" });
+    const { queued, accepted, badGateway } = predict({ host: { somaxconn: 4096 }, roundTrip: "zero", hops: [{ servers: [nginx()] }, { servers: [one, one] }], load: spread(40) });
+    expect([queued, accepted, badGateway]).toEqual([6, 2, 32]);
+  });
+
+  it("ends at nginx's own room: 31 proxied clients with 64 worker_connections", () => {
+    expect(outcome([nginx({ workerConnections: 64 }), sync(2, 2048, { family: "unix" })], spread(40))).toMatchObject({ accepted: 2, queued: 29, closed: 9 });
+  });
+});
+
+describe("any prediction", () => {
+  it("accounts for every client", () => {
+    const servers = [sync(2, 5), sync(1, 0), nginx({ workerConnections: 16 }), node({ maxConnections: 3 }), node({ state: "stalled", backlog: 4 })];
+    for (const server of servers) {
+      for (const load of [atOnce(1), atOnce(7), atOnce(50), spread(1), spread(7), spread(50)]) {
+        const counted = outcome(server, load);
+        const ends = places.map((place) => counted[place]).map((count) => (typeof count === "number" ? [count, count] : [count.atLeast, count.atMost]));
+        const clients = "clients" in load ? load.clients : 0;
+        expect(ends.reduce((total, [low = 0]) => total + low, 0)).toBeLessThanOrEqual(clients);
+        expect(ends.reduce((total, [, high = 0]) => total + high, 0)).toBeGreaterThanOrEqual(clients);
+        if (Object.values(counted).every((count) => typeof count === "number")) expect(ends.reduce((total, [low = 0]) => total + low, 0)).toBe(clients);
+        expect(JSON.parse(JSON.stringify(counted))).toEqual(counted);
+      }
+    }
+  });
+
+  it("refuses what nothing is stated about", () => {
+    expect(() => predict({ host: { somaxconn: 4096 }, roundTrip: "real", hops: [{ servers: [sync(1, 5)] }], load: atOnce(9) })).toThrow(RangeError);
+    expect(() => outcome(sync(1, 5), { kind: "all at once", clients: 30, patience: 1 })).toThrow(RangeError);
+  });
+});
+
+describe("compare", () => {
+  const measured: Counted = { queued: 11, accepted: 4, dropped: 15, eagain: 0, closed: 0, answered: 0, badGateway: 0, gatewayTimeout: 0, timedOut: 0, phantoms: 0 };
+
+  it("finds nothing within the bounds, and the place outside them", () => {
+    const predicted = outcome(sync(4, 10), atOnce(30));
+    expect(compare(predicted, measured)).toEqual([]);
+    expect(compare(predicted, { ...measured, dropped: 14, queued: 12 })).toEqual([
+      { place: "queued", predicted: { atLeast: 7, atMost: 11 }, measured: 12 },
+      { place: "dropped", predicted: { atLeast: 15, atMost: 19 }, measured: 14 },
+    ]);
+  });
+
+  it("allows an overflow a tenth of its time", () => {
+    const predicted = { ...measured, overflowsAfter: 1.3 };
+    expect(compare(predicted, { ...measured, overflowsAfter: 1.4 })).toEqual([]);
+    expect(compare(predicted, { ...measured, overflowsAfter: 1.5 })).toHaveLength(1);
+    expect(compare(predicted, measured)).toHaveLength(1);
+  });
+});
