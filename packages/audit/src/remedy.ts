@@ -56,6 +56,14 @@ export function somaxconnTarget(requested: number, byDefault: boolean, demand: D
   return byDefault ? Math.min(needed, Math.max(requested, demand.floor)) : Math.max(requested, needed);
 }
 
+/** The one of backlog and somaxconn that binds after a remedy of the other, where it does. */
+export function followUp(seat: Seat, binding: EffectiveCase, to: number): readonly string[] {
+  if (binding.name === "net.core.somaxconn") return backlogToo(seat, binding.value, to);
+  const { somaxconn } = seat.listener;
+  const capped = isStated(somaxconn) && onlyValue(somaxconn) === to;
+  return capped ? [`net.core.somaxconn ${String(to)} (${placeOf(somaxconn.origin)}) allows no more`] : [];
+}
+
 /** A backlog that is lower than what somaxconn is to be raised to binds next: it has to follow. */
 export function backlogToo({ listener: { backlog } }: Seat, requested: number, to: number): readonly string[] {
   if (requested < 0 || requested >= to || backlog.reading === "default") return [];

@@ -33,14 +33,22 @@ export function tryWhatIf(step: Placed | undefined, id: string, to: number, assu
 /** Larger than every number that a kernel or server takes. */
 const veryLarge = 2 ** 31 - 1;
 
-/** What the chain is sure to hold however large all of these settings get. */
+/** The most that the chain can be sure to hold however large all of these settings get. */
 export function nextLimitPast(limits: ChainLimits, settings: readonly Setting[], assumptions: Assumptions): number {
-  return evaluate(limits.sureAtOnce.expression, assumptions, new Map(settings.map(({ id }) => [id, veryLarge]))).low;
+  return evaluate(limits.sureAtOnce.expression, assumptions, new Map(settings.map(({ id }) => [id, veryLarge]))).high;
 }
 
-/** The most that the chain is sure to hold however large that setting gets; Infinity where nothing else bounds it. */
+/** The same for one setting; what is not known of the other terms does not bound it. */
 export function nextLimit(step: Placed | undefined, id: string, assumptions: Assumptions): number {
-  return tryWhatIf(step, id, veryLarge, assumptions)?.sureAtOnce.after.low ?? Infinity;
+  return tryWhatIf(step, id, veryLarge, assumptions)?.sureAtOnce.after.high ?? Infinity;
+}
+
+/** Whether raising that setting alone, as far as it goes, lets the chain hold more. */
+export function helpsAlone(step: Placed, id: string, assumptions: Assumptions): boolean {
+  const effect = tryWhatIf(step, id, veryLarge, assumptions);
+  if (effect === undefined) return false;
+  const { before, after } = effect.sureAtOnce;
+  return after.low > before.low || after.high > before.high;
 }
 
 /** `65`, `65 to 73`, `at least 65`. */

@@ -6,7 +6,7 @@ import { distinct } from "../merge.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { related } from "../seat.ts";
 import { placeOf, settingKey } from "../values.ts";
-import { nameAndPlace, nextLimit, nextLimitPast, range, sentence, tryWhatIf } from "../what-if.ts";
+import { helpsAlone, nameAndPlace, nextLimit, nextLimitPast, range, sentence, tryWhatIf } from "../what-if.ts";
 
 export const targetNotMet: Rule = {
   id: "target-not-met",
@@ -39,7 +39,7 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
   const step = { limits };
   const next = nextLimit(step, setting.id, assumptions);
   // Where several terms are equally low one alone buys nothing: then all of them have to rise, up to what binds after them.
-  const helps = next > sureAtOnce.value.low;
+  const helps = helpsAlone(step, setting.id, assumptions);
   const most = helps ? next : nextLimitPast(limits, sureAtOnce.binding, assumptions);
   const effect = tryWhatIf(step, setting.id, Math.max(floor, Math.min(burst, most - 1)), assumptions);
   const others = sureAtOnce.binding.filter(({ id }) => id !== setting.id);
@@ -71,8 +71,8 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
 
 /** One that buys something on its own; of several that are equally low the kernel's, as no backlog helps without it. */
 function firstToRaise(limits: ChainLimits, assumptions: Assumptions): Setting | undefined {
-  const { binding, value } = limits.sureAtOnce;
-  const alone = binding.find(({ id }) => nextLimit({ limits }, id, assumptions) > value.low);
+  const { binding } = limits.sureAtOnce;
+  const alone = binding.find(({ id }) => helpsAlone({ limits }, id, assumptions));
   return alone ?? binding.find(({ name }) => name === "net.core.somaxconn") ?? binding[0];
 }
 

@@ -7,7 +7,7 @@ import { clients } from "../judgement/small-backlog.ts";
 import { distinct } from "../merge.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { factsOf, listenLocation, related, viaLocations, workersInstead } from "../seat.ts";
-import { backlogToo, effectiveCases, remedyOf, type EffectiveCase } from "../remedy.ts";
+import { effectiveCases, followUp, remedyOf, type EffectiveCase } from "../remedy.ts";
 import { placeOf, settingKey } from "../values.ts";
 import { nameAndPlace, range, sentence } from "../what-if.ts";
 
@@ -95,7 +95,7 @@ function draft(context: Context, seat: Seat, step: Step, path: string, worst: Ef
       ...acceptLine(step),
       ...(room === undefined ? [] : [`${proxy.name} itself lets ${String(room)} through${proxy.terms}`]),
     ],
-    change: remedy === undefined ? forced(seat) : [sentence(remedy), ...(worst.name === "backlog" ? [] : backlogToo(seat, worst.value, remedy.to))],
+    change: remedy === undefined ? forced(seat) : [sentence(remedy), ...followUp(seat, worst, remedy.to)],
     leave: workers === undefined ? [] : [workers],
     matters: harmless
       ? `Not yet: ${proxy.name} never hands on more than ${String(room)} at once. It will once that rises.`

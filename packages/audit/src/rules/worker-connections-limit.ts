@@ -9,7 +9,7 @@ import type { Draft, Rule } from "../rule.ts";
 import { related } from "../seat.ts";
 import { startFailureDrafts } from "../start-failure.ts";
 import { isStated, onlyValue, placeOf, settingKey } from "../values.ts";
-import { nameAndPlace, nextLimit, range, sentence, tryWhatIf } from "../what-if.ts";
+import { helpsAlone, nameAndPlace, nextLimit, range, sentence, tryWhatIf } from "../what-if.ts";
 
 /** nginx: src/event/ngx_event.c DEFAULT_CONNECTIONS, with the one worker that runs when nothing is set. */
 const nginxDefault = { connections: 512, processes: 1 };
@@ -43,16 +43,17 @@ function judge(context: Context, place: NginxRoom): Draft | undefined {
   if (burst !== undefined && limits.sureAtOnce.hop === place.index && limits.sureAtOnce.binding.some((setting) => setting.id === id)) {
     const certainty = certaintyBelow(limits.sureAtOnce, burst, assumptions);
     // Where another term is as low, more connections alone buy nothing.
-    const helps = nextLimit({ limits }, id, assumptions) > limits.sureAtOnce.value.low;
+    const helps = helpsAlone({ limits }, id, assumptions);
     if (certainty !== undefined && helps) return draft(context, place, certainty);
   }
   const { worker_connections: connections } = service.settings;
-  const processes = `${service.id}/worker_processes`;
-  const unset = new Map([[id, nginxDefault.connections], [processes, nginxDefault.processes], [`${service.id}/worker_rlimit_nofile`, Infinity]]);
+  // Too few descriptors are another rule's matter: what the connections give is judged as if there were enough.
+  const files = [`${service.id}/worker_rlimit_nofile`, Infinity] as const;
+  const unset = new Map([[id, nginxDefault.connections], [`${service.id}/worker_processes`, nginxDefault.processes], files]);
   const bar = Math.min(evaluate(room.expression, assumptions, unset).high, floor);
-  if (!isStated(connections) || room.value.high >= bar) return undefined;
-  if (!room.binding.some((setting) => setting.id === id)) return undefined;
-  return draft(context, place, certaintyBelow(room, bar, assumptions) ?? { kind: "certain" });
+  const held = evaluate(room.expression, assumptions, new Map([files]));
+  if (!isStated(connections) || held.high >= bar) return undefined;
+  return draft(context, { ...place, room: { ...room, value: held } }, certaintyBelow(room, bar, assumptions) ?? { kind: "certain" });
 }
 
 function draft(context: Context, { service, limits, index, room }: NginxRoom, certainty: Finding["certainty"]): Draft {
