@@ -175,4 +175,9 @@ describe("shell scripts: environment and directory", () => {
     expect(only('cd "$(dirname "$0")/../.." && gunicorn x', "gunicorn", "run.sh").directory).toBeUndefined();
     expect(only('cd "$(dirname "$0")"; (cd a); gunicorn x', "gunicorn", "b/run.sh").directory).toBe("b");
   });
+
+  it("exports what is only known at run time with a place of its own", () => {
+    const { environment } = only("read W\nexport W\ngunicorn x", "gunicorn");
+    expect(environment.get("W")).toMatchObject({ value: { kind: "dynamic" }, origin: { file: "start.sh", range: { start: { line: 2 } } } });
+  });
 });

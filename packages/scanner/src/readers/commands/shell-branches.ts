@@ -1,6 +1,7 @@
 import type { AndOr, ArithmeticFor, Case, CommandNode, CompoundList, For, If, PipelineNode, Select, Statement, While } from "unbash";
 import { joinPieces } from "./pieces.ts";
 import type { ShellText } from "./shell-expand.ts";
+import { effectsOf, forgetEffects } from "./shell-effects.ts";
 import { assumedPiece, type Scope } from "./shell-scope.ts";
 
 /** The part of the walk that branches need. */
@@ -100,32 +101,11 @@ function walkCase(node: Case, scope: Scope, walker: Walker): void {
 function walkLoop(node: For | ArithmeticFor | Select | While, scope: Scope, walker: Walker): void {
   const branch = scope.child();
   // What one round sets, the next one finds: such names are unknown where a round begins.
-  const text = walker.text.script.text.slice(node.pos, node.end);
-  forgetAssigned(text, branch);
+  forgetEffects(effectsOf(walker.text.script.text.slice(node.pos, node.end)), branch);
   walker.forgetFunctionEffects(branch);
-  if (/\b(?:cd|pushd|popd)\b/.test(text)) branch.directory = undefined;
-  if (node.type === "For" || node.type === "Select") branch.forgetName(node.name.text);
   if (node.type === "While") walker.statements(node.clause.commands, branch);
   walker.statements(node.body.commands, branch);
   mergeBranches(scope, [{ scope: branch, when: "after the loop" }], true, undefined, node, walker);
-}
-
-/** Makes every name unknown that a stretch of shell text may assign. Finding too many is harmless. */
-function forgetAssigned(text: string, scope: Scope): void {
-  const names = assignedNames(text);
-  if (names === undefined) scope.forget();
-  else for (const name of names) scope.forgetName(name);
-}
-
-/** Undefined where they can't be told from the text. */
-export function assignedNames(text: string): ReadonlySet<string> | undefined {
-  if (/(?:^|[;&|({\s])(?:(?:read|getopts|printf -v|mapfile|readarray|unset|source|eval|let|\.)\s|\(\()|\w\+\+|\+\+\w/.test(text)) return undefined;
-  const names = new Set<string>();
-  for (const match of text.matchAll(/\b([A-Za-z_]\w{0,100})(?:\[[^\]\n]{0,100}\])?\+?:?=/g)) {
-    names.add(match[1] ?? "");
-    if (names.size > maxBranches) return undefined;
-  }
-  return names;
 }
 
 function mergeBranches(

@@ -3,7 +3,7 @@ import type { Assignment, CommandArgument } from "unbash";
 import { dynamicPiece, exactPiece } from "./pieces.ts";
 import { knownText } from "./program-at.ts";
 import type { ShellText } from "./shell-expand.ts";
-import { bindingAt, type Binding, type ReadWord, type Scope } from "./shell-scope.ts";
+import { bindingAt, hasPlace, type Binding, type ReadWord, type Scope } from "./shell-scope.ts";
 import type { SourceText } from "./text.ts";
 
 /** An argument of the command as parsed: an assignment comes with what it binds. */
@@ -47,10 +47,10 @@ export function runBuiltin(
     case "source":
     case ".":
       // A virtual environment's script sets PATH and little else.
-      if (!/(?:^|\/)activate$/.test(knownText(rest[0]) ?? "")) scope.shared.epoch += 1;
+      if (!/(?:^|\/)activate$/.test(knownText(rest[0]) ?? "")) scope.weaken();
       return;
     case "eval":
-      scope.shared.epoch += 1;
+      scope.weaken();
       return;
     case "read":
     case "getopts":
@@ -77,7 +77,9 @@ function declareWord(word: ReadWord, exports: boolean, scope: Scope, source: Sou
   if (name === undefined) return;
   const old = scope.get(name);
   if (match?.[2] === undefined) {
-    if (match?.[0] === word.template.text && old !== undefined && exports) scope.set(name, { ...old, exported: true });
+    if (match?.[0] !== word.template.text || old === undefined || !exports) return;
+    const { start, end } = word.range;
+    scope.set(name, hasPlace(old) ? { ...old, exported: true } : bindingAt(source, old.pieces, start.offset, end.offset, true));
     return;
   }
   if (!/^["']/.test(word.text)) return;

@@ -25,14 +25,14 @@ export function placeOf({ script, bounds }: ShellText, node: { readonly pos: num
 
 /** A word as the pieces it is made of; expansions outside quotes are marked, since blanks in them part words. */
 export function expandPieces(word: Word, scope: Scope, text: ShellText): Piece[] {
-  if (word.parts === undefined) return [literal(text, word.pos, word.end, "none", true)];
+  if (word.parts === undefined) return unquoted(text, word.pos, word.end, true);
   return word.parts.flatMap((part, i) => expandPart(part, i === 0, scope, text));
 }
 
 function expandPart(part: WordPart, first: boolean, scope: Scope, text: ShellText): Piece[] {
   switch (part.type) {
     case "Literal":
-      return [literal(text, part.pos, part.end, "none", first)];
+      return unquoted(text, part.pos, part.end, first);
     case "SingleQuoted":
       return [quoted(text, part.pos + 1, part.end - 1)];
     case "AnsiCQuoted": {
@@ -72,6 +72,8 @@ function expandQuoted(part: DoubleQuotedChild, scope: Scope, text: ShellText): P
 function expansion(part: Exclude<DoubleQuotedChild, { type: "Literal" }>, inQuotes: boolean, scope: Scope, text: ShellText): Piece[] {
   switch (part.type) {
     case "SimpleExpansion":
+      // A continued line continues the name too, which the parser ends before it.
+      if (text.script.text.startsWith("\\\n", part.end)) return [unknown(text, part)];
       return variable(part.text.slice(1), part, scope, text);
     case "ParameterExpansion":
       return parameter(part, inQuotes, scope, text);
@@ -118,7 +120,11 @@ function parameter(part: ParameterExpansionPart, inQuotes: boolean, scope: Scope
   const unset = content === "" && operator.startsWith(":");
   if (operator.endsWith("?")) return unset ? [unknown(text, part)] : variable(name, part, scope, text);
   if (operator.endsWith("+")) return content !== undefined && !unset ? operandPieces(operand, inQuotes, scope, text) : [unknown(text, part, outside)];
-  if (binding !== undefined && !unset) return variable(name, part, scope, text);
+  if (binding !== undefined && !unset) {
+    if (!operator.startsWith(":") || !isSometimesEmpty(joinPieces(binding.pieces))) return variable(name, part, scope, text);
+    if (operator.endsWith("=")) scope.forgetName(name);
+    return [unknown(text, part)];
+  }
   const pieces = operandPieces(operand, inQuotes, scope, text);
   const result = unset ? pieces : asFallback(pieces, part, outside, text);
   if (operator.endsWith("=")) {
@@ -126,6 +132,11 @@ function parameter(part: ParameterExpansionPart, inQuotes: boolean, scope: Scope
     scope.set(name, bindingAt(text.source, result, start, end, false));
   }
   return result;
+}
+
+function isSometimesEmpty(value: Piece["value"]): boolean {
+  if (value.kind === "oneOf") return value.options.some((option) => isSometimesEmpty(option.value));
+  return (value.kind === "exact" || value.kind === "assumed") && value.value === "";
 }
 
 function asFallback(pieces: readonly Piece[], part: { pos: number; end: number }, name: string | undefined, text: ShellText): Piece[] {
@@ -151,6 +162,12 @@ function quoted(text: ShellText, start: number, end: number): Piece {
 
 function checked(mapped: MappedText): Piece {
   return mapped.text.includes(templateMark) || mapped.text.includes("\0") ? dynamicPiece(mapped) : exactPiece(mapped);
+}
+
+/** Nothing where only a line continuation stands: it makes no word. */
+function unquoted(text: ShellText, start: number, end: number, first: boolean): Piece[] {
+  const piece = literal(text, start, end, "none", first);
+  return piece.mapped.text === "" ? [] : [piece];
 }
 
 /** Takes backslashes out as bash(1), Quoting, says: outside quotes before any character, in double quotes before five of them. */

@@ -24,16 +24,17 @@ export type Environment = ReadonlyMap<string, Binding>;
 /** More text in one variable than this is taken as unknown: `X=$X$X` doubles. */
 const maxBindingLength = 16_384;
 const maxBindingPieces = 64;
-const maxExported = 500;
+/** More exported variables than this are not passed on; the walk reports it. */
+export const maxExported = 200;
 
 /** State that all scopes of one script share. */
 export interface ScopeShared {
   /** Grows when something outside may have set variables (`source`, `eval`): what was bound before is then only assumed. */
   epoch: number;
-  /** Grows with every change, so that environments can be kept. */
+  /** Grows with every change of what is exported, so that environments can be kept. */
   version: number;
   readonly exported: Set<string>;
-  /** Entries of an earlier epoch are unknown now. */
+  /** Entries of an earlier epoch are unknown now, and so is what no entry binds. */
   forgotten: number;
   /** `set -a`: every assignment exports. */
   allExport: boolean;
@@ -88,7 +89,7 @@ export class Scope {
       if (entry !== undefined) return seen(entry, name, calledAt, shared);
       calledAt = scope.#calledAt ?? calledAt;
     }
-    return undefined;
+    return shared.forgotten > 0 ? unknownName : undefined;
   }
 
   /** Names that hold something else here than at the script's outermost level. */
@@ -102,7 +103,13 @@ export class Scope {
     return names;
   }
 
-  /** Makes all that is bound so far unknown. */
+  /** Something outside may have set any variable. */
+  weaken(): void {
+    this.shared.epoch += 1;
+    this.shared.version += 1;
+  }
+
+  /** Makes all variables unknown. */
   forget(): void {
     this.shared.epoch += 1;
     this.shared.forgotten = this.shared.epoch;
@@ -122,7 +129,7 @@ export class Scope {
     const kept = this.shared.allExport && !bounded.exported ? { ...bounded, exported: true } : bounded;
     if (kept.exported && this.shared.exported.size < maxExported) this.shared.exported.add(name);
     this.#own.set(name, { binding: kept, epoch: this.shared.epoch });
-    this.shared.version += 1;
+    if (this.shared.exported.has(name)) this.shared.version += 1;
   }
 
   /**
@@ -132,7 +139,7 @@ export class Scope {
     const names = new Set(branches.flatMap(({ scope }) => [...scope.#own.keys()]));
     for (const name of names) {
       const bindings = branches.map(({ scope }) => scope.get(name));
-      const last = bindings.findLast((binding) => binding !== undefined);
+      const last = bindings.findLast((binding) => binding !== undefined && binding !== unknownName) ?? bindings.find((binding) => binding !== undefined);
       if (last === undefined) continue;
       const value = oneOf(
         branches.map(({ when }, i) => ({ value: joinPieces(bindings[i]?.pieces ?? [dynamicPiece(place, name)]), when })),
@@ -152,7 +159,7 @@ export class Scope {
     const map = new Map<string, Binding>();
     for (const name of this.shared.exported) {
       const binding = this.get(name);
-      if (binding?.exported === true) map.set(name, binding);
+      if (binding?.exported === true && hasPlace(binding)) map.set(name, binding);
     }
     this.#environment = { version: this.shared.version, map };
     return map;
@@ -169,6 +176,11 @@ function unknownBinding(binding: Binding): Binding {
   const { exported, origin, text } = binding;
   const place = binding.pieces[0]?.mapped;
   return { exported, origin, text, pieces: [dynamicPiece(place?.slice(0, 0) ?? nothing)] };
+}
+
+/** False for a name of which only a builtin's or a function's text says that something sets it. */
+export function hasPlace({ origin }: Binding): boolean {
+  return origin.file !== "";
 }
 
 const nothing = new MappedText("", [], 0);

@@ -1,9 +1,10 @@
 import { parse, type Assignment, type Command, type CommandNode, type CompoundList, type Function as FunctionDefinition, type PipelineNode, type Statement, type Word } from "unbash";
 import { dynamicPiece, joinPieces, type Piece } from "./pieces.ts";
-import { assignedNames, walkBranches, type Walker } from "./shell-branches.ts";
+import { walkBranches, type Walker } from "./shell-branches.ts";
 import { runBuiltin } from "./shell-builtins.ts";
+import { effectsOf, forgetEffects, type Effects } from "./shell-effects.ts";
 import { expandPieces, expandWords, placeOf, type ShellText } from "./shell-expand.ts";
-import { bindingAt, Scope, type Binding, type Environment, type ReadWord } from "./shell-scope.ts";
+import { bindingAt, maxExported, Scope, type Binding, type Environment, type ReadWord } from "./shell-scope.ts";
 import type { MappedText, SourceText } from "./text.ts";
 
 /** A simple command as a shell would start it. */
@@ -29,7 +30,7 @@ export interface ShellSink {
 }
 
 /** Longer scripts are not read: time and memory stay bounded. In UTF-16 code units. */
-const maxScript = 1_000_000;
+const maxScript = 300_000;
 /** Heredocs in one line cost quadratic time to parse. */
 const maxHeredocs = 1_000;
 const expansionBudget = 2_000_000;
@@ -52,21 +53,26 @@ export function walkShell(script: MappedText, environment: Environment, director
     sink.problem(script.start(at), script.start(at), `shell syntax: ${error.message}; commands around it may be missing`);
   }
   const text: ShellText = { source: sink.source, script, bounds: place, budget: expansionBudget, plainIfs: !/\bIFS=/.test(script.text) };
-  new ScriptWalker(text, sink).run(tree.commands, Scope.root(environment, directory));
+  const scope = Scope.root(environment, directory);
+  new ScriptWalker(text, sink).run(tree.commands, scope);
+  if (scope.shared.exported.size >= maxExported) {
+    sink.problem(place[0], place[0], `more than ${maxExported} exported variables; commands are shown without the later ones`);
+  }
 }
 
 /** With more functions than this, a call makes everything unknown. */
 const maxFunctions = 50;
-const maxNames = 50;
+const maxNames = 200;
 
 interface FunctionEffects {
   readonly count: number;
-  /** Names that calling them may set; undefined where these can't be told. */
-  readonly names: ReadonlySet<string> | undefined;
-  /** The same with those that stay inside, which functions called from there see. */
-  readonly withLocals: ReadonlySet<string> | undefined;
-  readonly changeDirectory: boolean;
+  /** What calling them may change. */
+  readonly outside: Effects;
+  /** The same with variables that stay inside, which functions called from there see. */
+  readonly withLocals: Effects;
 }
+
+const anything: Effects = { names: undefined, outside: true, changesDirectory: true };
 
 class ScriptWalker implements Walker {
   readonly text: ShellText;
@@ -181,15 +187,12 @@ class ScriptWalker implements Walker {
 
   forgetFunctionEffects(scope: Scope): void {
     if (this.#functions.size === 0) return;
-    const effects = this.#effectsOfFunctions();
-    if (effects.names === undefined) scope.forget();
-    else for (const name of effects.names) scope.forgetName(name);
-    if (effects.changeDirectory) scope.directory = undefined;
+    forgetEffects(this.#effectsOfFunctions().outside, scope);
   }
 
   /** Names that may hold other things in a function than at the script's end; undefined where it may be any. */
   #unsureInFunctions(): ReadonlySet<string> | undefined {
-    const assigned = this.#functions.size === 0 ? new Set<string>() : this.#effectsOfFunctions().withLocals;
+    const assigned = this.#functions.size === 0 ? new Set<string>() : this.#effectsOfFunctions().withLocals.names;
     if (assigned === undefined || this.#calledWith === undefined) return undefined;
     return new Set([...assigned, ...this.#calledWith]);
   }
@@ -197,12 +200,10 @@ class ScriptWalker implements Walker {
   #effectsOfFunctions(): FunctionEffects {
     const count = this.#functions.size;
     if (this.#effects?.count === count) return this.#effects;
-    if (count > maxFunctions) return { count, names: undefined, withLocals: undefined, changeDirectory: true };
+    if (count > maxFunctions) return { count, outside: anything, withLocals: anything };
     const bodies = [...this.#functions.values()].map(({ pos, end }) => this.text.script.text.slice(pos, end));
     const text = bodies.join("\n");
-    const withLocals = assignedNames(text);
-    const names = assignedNames(text.replace(/\blocal\s+\w+=/g, ""));
-    this.#effects = { count, names, withLocals, changeDirectory: /\b(?:cd|pushd|popd)\b/.test(text) };
+    this.#effects = { count, outside: effectsOf(text.replace(/\blocal\s+\w+=/g, "")), withLocals: effectsOf(text) };
     return this.#effects;
   }
 

@@ -50,13 +50,15 @@ export function readSystemdUnit(path: string, text: string): CommandFacts {
   return collector.facts();
 }
 
-interface Setting {
+/** One `Name=value` of a unit file. */
+export interface Setting {
   readonly section: string;
   readonly name: string;
   readonly value: MappedText;
 }
 
-function* settings(text: string): Generator<Setting> {
+/** The settings of a unit file in order, lines joined, blanks around values gone. systemd.syntax(7). */
+export function* settings(text: string): Generator<Setting> {
   const whole = MappedText.verbatim(text, 0, text.length);
   let section = "";
   for (const [start, end] of logicalLines(text)) {
