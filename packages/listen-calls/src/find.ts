@@ -8,7 +8,7 @@ import { fastifyForm, nestFastifyForm, portOnlyForm } from "./library-forms.ts";
 import { netForm } from "./net-form.ts";
 import type { ScopeManager } from "./scopes.ts";
 import type { Context } from "./thing.ts";
-import { forEachChild, memberName, offsets, unwrap, type Node } from "./tree.ts";
+import { memberName, offsets, unwrap } from "./tree.ts";
 import type { ListenCall, ReceiverOf } from "./types.ts";
 
 /** Modules with functions or constructors that listen by themselves. */
@@ -33,25 +33,13 @@ export function mayListen(text: string): boolean {
 export function findListenCalls(program: TSESTree.Program, scopes: ScopeManager, text: string, receiverOf?: ReceiverOf): readonly ListenCall[] {
   if (!mayListen(text)) return [];
   const constructors = namesListeningModule(text);
-  const calls = candidates(program, constructors);
-  if (calls.length === 0) return [];
   const context = analyse(program, scopes, text, receiverOf);
+  const calls = context.index.calls.filter((node) => constructors || isListen(node));
+  calls.sort((a, b) => offsets(a)[1] - offsets(b)[1] || offsets(a)[0] - offsets(b)[0]);
   return calls.map((node) => orElse<ListenCall | undefined>({ node, receiver: { kind: "unknown" }, form: "unknown" }, () => listenCall(context, node))).filter((call) => call !== undefined);
 }
 
 type Call = TSESTree.CallExpression | TSESTree.NewExpression;
-
-function candidates(program: TSESTree.Program, constructors: boolean): readonly Call[] {
-  const found: Call[] = [];
-  const stack: Node[] = [program];
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (node.type === "CallExpression") {
-      if (constructors || isListen(node)) found.push(node);
-    } else if (node.type === "NewExpression" && constructors) found.push(node);
-    forEachChild(node, (child) => stack.push(child));
-  }
-  return found.sort((a, b) => offsets(a)[1] - offsets(b)[1] || offsets(a)[0] - offsets(b)[0]);
-}
 
 function isListen(node: Call): boolean {
   if (node.type !== "CallExpression") return false;
