@@ -1,7 +1,10 @@
 export { audit } from "./audit.ts";
 export { endOfHead, pageHead, rulesIndex } from "./pages.ts";
+export { editorRules } from "./editor-rules/index.ts";
 export { rules } from "./rules/index.ts";
+export { judgeAmbiguousBacklog } from "./judgement/ambiguous-backlog.ts";
 export { judgeBacklog } from "./judgement/backlog.ts";
+export { judgeDefaultBacklog } from "./judgement/default-backlog.ts";
 export type { BacklogFacts, Demand, Judgement } from "./judgement/facts.ts";
-export type { Category, Example, Rule, RuleDocs } from "./rule.ts";
+export type { Category, EditorRule, Example, Rule, RuleDocs, RulePage } from "./rule.ts";
 export type { AuditOptions, Finding, Location, Report, Severity } from "./finding.ts";

@@ -24,7 +24,8 @@ export interface Draft extends Finding {
   readonly term?: string;
 }
 
-export interface Rule {
+/** What a rule says of itself: its page and its row in the table are made of it. */
+export interface RulePage {
   /** Stable, kebab-case, the name of its file and of its page. */
   readonly id: string;
   /** One line, no full stop. */
@@ -35,5 +36,11 @@ export interface Rule {
   /** Rules that keep silent about a setting once this one speaks about it. */
   readonly subsumes: readonly string[];
   readonly docs: RuleDocs;
+}
+
+/** A rule that an audit does not check: only the editor does. */
+export type EditorRule = RulePage;
+
+export interface Rule extends RulePage {
   readonly check: (context: Context) => readonly Draft[];
 }

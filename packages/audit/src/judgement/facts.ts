@@ -20,7 +20,7 @@ export interface Demand {
 
 /** A verdict about one setting of one listener, before it is placed in a deployment. */
 export interface Judgement extends Pick<Finding, "severity" | "certainty" | "message" | "why" | "change" | "leave" | "matters"> {
-  readonly rule: "small-backlog" | "invalid-backlog" | "ignored-backlog";
+  readonly rule: "small-backlog" | "invalid-backlog" | "ignored-backlog" | "ambiguous-backlog" | "default-backlog";
   /** What it is about; its origin is the place to report. */
   readonly subject: Sourced<unknown>;
   /** What a code frame prints under the subject. */

@@ -5,10 +5,37 @@ import { serverNames, type BacklogFacts, type Judgement } from "./facts.ts";
 /** Numbers that somebody wrote and that never reach the kernel. One that equals the number in force does no harm. */
 export function judgeIgnoredBacklogs(facts: BacklogFacts): readonly Judgement[] {
   const inForce = onlyValue(facts.backlog.requested);
-  return facts.backlog.ignored.flatMap((ignored) => {
+  const lost = facts.backlog.ignored.flatMap((ignored) => {
     const written = onlyValue(ignored.setting);
     return written !== undefined && written === inForce ? [] : [judgeOne(facts, ignored, written, inForce)];
   });
+  const fallback = judgeFallback(facts);
+  return fallback === undefined ? lost : [fallback, ...lost];
+}
+
+/**
+ * 0, NaN or a negative number in a place where Node takes it for none at all. What is not a number says nothing about a
+ * queue, and as a fallback beside something else such a number is how "the default" is written.
+ * Source: node: lib/net.js Server.prototype.listen, toNumber, setupListenHandle.
+ */
+function judgeFallback({ backlog, server }: BacklogFacts): Judgement | undefined {
+  const { written, requested, reading, serverDefault } = backlog;
+  if (server !== "node" || reading !== "fallback" || written?.value.kind !== "exact") return undefined;
+  const text = written.value.value;
+  const isNegative = /^["\s]*-\s*[^0\s]/.test(text);
+  if (!isNegative && !/^["\s]*(?:-?0|NaN)\b/.test(text)) return undefined;
+  return {
+    rule: "ignored-backlog",
+    severity: "note",
+    certainty: { kind: "certain" },
+    message: `backlog ${text} never reaches the kernel, because Node takes 0, NaN and negative arguments for none; ${String(serverDefault)} is in force${isNegative ? " (the option { backlog: -1 } asks for net.core.somaxconn)" : ""}.`,
+    subject: requested,
+    label: "never reaches the kernel",
+    why: [`in force: ${String(serverDefault)} (Node's default)`],
+    change: ["leave it out, or write the number that is meant"],
+    leave: [],
+    matters: "Only to whoever reads the file: the number does nothing.",
+  };
 }
 
 /** More was asked for than is in force: a stated number is missed. Less, or unknown: it only misleads the reader. */

@@ -1,0 +1,71 @@
+import { findListenCalls, mayListen, type ListenCall, type ScopeManager } from "@audit-backlog/listen-calls";
+import type { Backlog } from "@audit-backlog/model";
+import type { TSESTree } from "@typescript-eslint/types";
+import type { SourceCode } from "eslint";
+import { isEphemeralLoopback, isPublic, looksLikeHost } from "./addresses.ts";
+import { backlogOf, writtenBacklog, type Settled } from "./backlog.ts";
+import { typesOf, type Types } from "./types-oracle.ts";
+
+/** One listen() call as the rules see it. */
+export interface Listener {
+  readonly call: ListenCall;
+  readonly backlog: Backlog;
+  /** The backlog as it was written; absent where none was. */
+  readonly written: Settled | undefined;
+  /** Whether it is known that this opens a socket; where that is known not to be so, there is no listener. */
+  readonly certain: boolean;
+  readonly isPublic: boolean;
+  /** Port 0 on a loopback address: nobody else's clients come there. */
+  readonly ephemeral: boolean;
+}
+
+/** Whether the number itself stands between the parentheses of the call. */
+export function isWrittenInCall({ call, written }: Listener): boolean {
+  if (written === undefined || written.byType) return false;
+  const [start, end] = call.node.range;
+  const { node } = written.written;
+  return node.range[0] >= start && node.range[1] <= end;
+}
+
+const found = new WeakMap<object, readonly Listener[]>();
+const NONE: readonly Listener[] = [];
+
+/** All listeners of a file, in source order; analysed once, whichever rule asks first. */
+export function listenersOf(sourceCode: SourceCode, file: string): readonly Listener[] {
+  const known = found.get(sourceCode);
+  if (known !== undefined) return known;
+  const listeners = analyse(sourceCode, file);
+  found.set(sourceCode, listeners);
+  return listeners;
+}
+
+function analyse(sourceCode: SourceCode, file: string): readonly Listener[] {
+  const { ast, scopeManager, text } = sourceCode as { ast?: { type?: string }; scopeManager?: object | null; text?: string };
+  // Languages other than JavaScript have other trees and no scopes.
+  if (ast?.type !== "Program" || !scopeManager || text === undefined || !mayListen(text)) return NONE;
+  const calls = findListenCalls(ast as TSESTree.Program, scopeManager as ScopeManager, text);
+  if (calls.length === 0) return NONE;
+  const types = typesOf(sourceCode);
+  return calls.flatMap((call) => listenerOf(call, types, file));
+}
+
+function listenerOf(call: ListenCall, types: Types, file: string): readonly Listener[] {
+  const certain = call.receiver.kind === "server" || (call.receiver.kind === "unknown" ? saysBacklog(call, types) : false);
+  if (certain === false && (call.receiver.kind === "other" || !couldListen(call))) return [];
+  if (certain === undefined) return [];
+  const written = writtenBacklog(call, types);
+  return [{ call, backlog: backlogOf(call, written, file), written, certain, isPublic: isPublic(call), ephemeral: isEphemeralLoopback(call) }];
+}
+
+/** True: the types say that it listens; undefined: they say that it does not; false: there are none, or they don't tell. */
+function saysBacklog(call: ListenCall, types: Types): boolean | undefined {
+  const at = call.backlogArgument === undefined ? undefined : call.node.arguments.indexOf(call.backlogArgument as TSESTree.CallExpressionArgument);
+  const says = types.listens(call.node, at);
+  return says === undefined ? false : says ? true : undefined;
+}
+
+/** Whether the arguments are those of a server: `{ backlog }` without a port and `("0.0.0.0", 8080)` are somebody else's. */
+function couldListen({ form, port, path }: ListenCall): boolean {
+  if (form === "options") return port !== undefined || path !== undefined;
+  return !(form === "path" && looksLikeHost(path));
+}

@@ -1,0 +1,58 @@
+import type { Rule } from "eslint";
+import { isAbsolute, relative } from "node:path";
+import picomatch from "picomatch";
+import { listenersOf, type Listener } from "./listeners.ts";
+
+/** A JSON schema, as ESLint takes it. */
+type Schema = Exclude<Rule.RuleMetaData["schema"], false | undefined | readonly unknown[]>;
+
+/** The options that every rule has; `minimum` is read by small-backlog alone. */
+export interface Options {
+  /** The least backlog that is not small. */
+  readonly minimum: number;
+  /** `certain`: servers only; `potential`: also where nothing says that the receiver is none. */
+  readonly report: "certain" | "potential";
+  /** Globs of files in which nothing is reported. */
+  readonly tests: readonly string[];
+  /** Also report port 0 on loopback. */
+  readonly ephemeral: boolean;
+}
+
+const SHARED = {
+  report: { enum: ["certain", "potential"], description: "Which calls to report: those of servers, or also those whose receiver is unknown." },
+  tests: { type: "array", items: { type: "string" }, uniqueItems: true, description: "Globs of test files, which are left alone; an empty list checks every file." },
+  ephemeral: { type: "boolean", description: "Whether to report port 0 on loopback as well." },
+} satisfies Record<string, Schema>;
+
+const MINIMUM = { minimum: { type: "integer", minimum: 1, maximum: 2 ** 31 - 1, description: "The least backlog that is not small; 511 is what Node asks for when nothing is passed." } } satisfies Record<string, Schema>;
+
+const DEFAULTS = {
+  report: "certain",
+  tests: ["**/*.{test,spec,bench}.*", "**/{test,tests,__tests__,spec,e2e,bench,benchmark,benchmarks}/**"],
+  ephemeral: false,
+};
+
+function schema(properties: Record<string, Schema>): Schema[] {
+  return [{ type: "object", properties, additionalProperties: false }];
+}
+
+export type RuleOptions = Pick<Rule.RuleMetaData, "schema" | "defaultOptions">;
+
+/** Schema and defaults of the options, for a rule's `meta`. */
+export const sharedOptions: RuleOptions = { schema: schema(SHARED), defaultOptions: [DEFAULTS] };
+export const optionsWithMinimum: RuleOptions = { schema: schema({ ...MINIMUM, ...SHARED }), defaultOptions: [{ minimum: 511, ...DEFAULTS }] };
+
+/** The listeners that a rule is to look at under its options. */
+export function listenersFor(context: Rule.RuleContext): { readonly listeners: readonly Listener[]; readonly options: Options } {
+  const [options] = context.options as [Options];
+  const all = listenersOf(context.sourceCode, context.filename);
+  if (all.length === 0 || isTest(context, options.tests)) return { listeners: [], options };
+  const listeners = all.filter(({ certain, ephemeral }) => (certain || options.report === "potential") && (options.ephemeral || !ephemeral));
+  return { listeners, options };
+}
+
+function isTest({ filename, cwd }: Rule.RuleContext, globs: readonly string[]): boolean {
+  if (globs.length === 0) return false;
+  const inside = isAbsolute(filename) ? relative(cwd, filename) : filename;
+  return picomatch.isMatch(inside.replaceAll("\\", "/"), [...globs], { dot: true });
+}
