@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -40,7 +40,46 @@ it("lists every file where there is no git repository, but no vendored tree", ()
   expect([...vendored.keys()].sort()).toEqual(["deploy/vendor", "node_modules"]);
 });
 
+it("reports a file whose name is no UTF-8", () => {
+  writeFileSync(Buffer.concat([Buffer.from(`${root}/nginx`), Buffer.from([0xff]), Buffer.from(".conf")]), "");
+  const { files, text } = openTree(root);
+  expect(files).toEqual(["nginx\uFFFD.conf"]);
+  expect(text("nginx\uFFFD.conf")).toMatchObject({ reason: "its name is not valid UTF-8" });
+});
+
 describeWith(["git"], "in a git repository", () => {
+  it("starts nothing that the repository's configuration names to fetch what a partial clone lacks", () => {
+    git("init", "-q");
+    put("a/nginx.conf", "");
+    put("b/other.conf", "");
+    git("add", ".");
+    git("commit", "-qm", "x");
+    git("sparse-checkout", "init", "--cone", "--sparse-index");
+    git("sparse-checkout", "set", "a");
+    const tree = execFileSync("git", ["rev-parse", "HEAD:b"], { cwd: root, encoding: "utf8" }).trim();
+    rmSync(join(root, ".git/objects", tree.slice(0, 2), tree.slice(2)));
+    put("start.sh", `#!/bin/sh\necho started > ${join(base, "started")}\nexit 1\n`);
+    chmodSync(join(root, "start.sh"), 0o755);
+    git("config", "core.repositoryFormatVersion", "1");
+    git("config", "extensions.partialClone", "origin");
+    git("config", "remote.origin.promisor", "true");
+    git("config", "remote.origin.url", "ssh://localhost/x");
+    git("config", "core.sshCommand", join(root, "start.sh"));
+    expect(listFiles(root).files).toContain("a/nginx.conf");
+    expect(existsSync(join(base, "started"))).toBe(false);
+    git("config", "remote.origin.url", base);
+    git("config", "remote.origin.uploadpack", join(root, "start.sh"));
+    expect(listFiles(root).files).toContain("a/nginx.conf");
+    expect(existsSync(join(base, "started"))).toBe(false);
+  });
+
+  it("does not wait for ever for a git that waits for a named pipe", () => {
+    git("init", "-q");
+    execFileSync("mkfifo", [join(root, ".gitignore")]);
+    put("nginx.conf", "");
+    expect(listFiles(root, 300).files).toEqual([".gitignore", "nginx.conf"]);
+  });
+
   it("lists what git tracks and what it neither tracks nor ignores", () => {
     git("init", "-q");
     put(".gitignore", "build/\n");

@@ -26,10 +26,10 @@ export interface Listing {
 
 /**
  * The files of a tree: what git tracks and what it neither tracks nor ignores, where there is a git repository;
- * every file elsewhere.
+ * every file elsewhere. `patience` is how many milliseconds git may take.
  */
-export function listFiles(root: string): Listing {
-  const listing = gitFiles(root) ?? walkedFiles(root);
+export function listFiles(root: string, patience = GIT_PATIENCE): Listing {
+  const listing = gitFiles(root, patience) ?? walkedFiles(root);
   const vendored = new Map(listing.vendored);
   const files: string[] = [];
   for (const file of listing.files) {
@@ -51,8 +51,11 @@ function vendoredTree(file: string): string | undefined {
   return undefined;
 }
 
-/** Undefined where git can't say: no repository, no git, or a repository that git does not trust. */
-function gitFiles(root: string): Listing | undefined {
+/** Milliseconds until git counts as stuck: a `.gitignore` can be a named pipe that nobody writes to. */
+const GIT_PATIENCE = 60_000;
+
+/** Undefined where git can't say: no repository, no git, a repository that git does not trust, or no answer in time. */
+function gitFiles(root: string, patience: number): Listing | undefined {
   const run = spawnSync(
     "git",
     [
@@ -65,6 +68,8 @@ function gitFiles(root: string): Listing | undefined {
       env: gitEnvironment(),
       maxBuffer: 1 << 30,
       stdio: ["ignore", "pipe", "ignore"],
+      timeout: patience,
+      killSignal: "SIGKILL",
     },
   );
   if (run.status !== 0) return undefined;
@@ -83,7 +88,14 @@ function gitFiles(root: string): Listing | undefined {
 }
 
 function gitEnvironment(): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0" };
+  const environment: NodeJS.ProcessEnv = {
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_TERMINAL_PROMPT: "0",
+    // A partial clone fetches objects that it lacks, with the ssh command or transport that its own configuration names
+    // (git: promisor-remote.c fetch_objects). The first is known since git 2.44; no transport is allowed either way.
+    GIT_NO_LAZY_FETCH: "1",
+    GIT_ALLOW_PROTOCOL: "",
+  };
   for (const [name, value] of Object.entries(process.env)) {
     // GIT_DIR, GIT_INDEX_FILE and the like are set inside of a commit hook and speak of another tree.
     if (!name.startsWith("GIT_")) environment[name] = value;

@@ -119,6 +119,7 @@ function realPaths(realRoot: string): (file: string) => string | FileProblem | u
   return (file) => {
     const path = join(realRoot, file);
     const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats === undefined && file.includes("\uFFFD")) return { file, reason: "its name is not valid UTF-8" };
     if (stats === undefined || stats.isDirectory()) return undefined;
     if (!stats.isSymbolicLink() && plainDirectory(posix.dirname(file))) return file;
     let target: string;
