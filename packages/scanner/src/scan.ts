@@ -14,6 +14,7 @@ import { readJavaScript, type JavaScriptFacts } from "./readers/javascript.ts";
 import { looksLikeNginx, readNginx, type NginxFacts } from "./readers/nginx.ts";
 import { mightBeNodeConfig, readNodeConfig, type NodeConfigFile } from "./readers/node-config.ts";
 import { mightBePm2, readPackagePm2, readPm2, type Pm2App } from "./readers/pm2.ts";
+import { isSystemdSocket, readSystemdSocket, type SystemdSocket } from "./readers/systemd-socket.ts";
 
 export interface ScanOptions {
   /** Where absolute paths of the configurations lie in the tree: "/etc/nginx" → "deploy/nginx". */
@@ -32,7 +33,7 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
   const lookup: Lookup = (path) => reading.lookUp(path);
   const { somaxconn, roots } = options;
   const nginx = assembleNginx(reading.nginx, { lookup, list: (pattern) => tree.glob(pattern), roots, somaxconn });
-  const gunicorn = assembleGunicorn({ commands: reading.commands, configs: reading.gunicorn, lookup, somaxconn });
+  const gunicorn = assembleGunicorn({ commands: reading.commands, configs: reading.gunicorn, sockets: reading.sockets, lookup, somaxconn });
   const node = assembleNode({
     files: reading.javascript,
     commands: reading.commands,
@@ -56,6 +57,7 @@ class Reading {
   readonly gunicorn = new Map<string, PythonSettings>();
   readonly javascript = new Map<string, JavaScriptFacts>();
   readonly commands: CommandLine[] = [];
+  readonly sockets: SystemdSocket[] = [];
   readonly pm2: Pm2App[] = [];
   readonly nodeConfigs: NodeConfigFile[] = [];
 
@@ -113,7 +115,11 @@ class Reading {
     const { text } = content;
     // Files of node-config count as read only when a listen() call asks for one of their values.
     if (mightBeNodeConfig(file)) this.nodeConfigs.push(readNodeConfig(file, text));
-    if (looksLikeNginx(file, text)) {
+    if (isSystemdSocket(file)) {
+      const { socket, problems } = readSystemdSocket(file, text);
+      if (socket !== undefined) this.sockets.push(socket);
+      if (socket !== undefined || problems.length > 0) this.#took("systemd", file, content, problems);
+    } else if (looksLikeNginx(file, text)) {
       this.nginx.set(file, readNginx(file, text));
       this.#took("nginx", file, content, []);
     } else if (looksLikeGunicornConfig(file, text)) {

@@ -19,7 +19,7 @@ export interface Layers {
 
 const defaultsClass = {
   bind: "Bind", backlog: "Backlog", workers: "Workers", worker_class: "WorkerClass", threads: "WorkerThreads", worker_connections: "WorkerConnections",
-  max_requests: "MaxRequests", timeout: "Timeout", graceful_timeout: "GracefulTimeout", keepalive: "Keepalive", preload_app: "PreloadApp", reuse_port: "ReusePort", wsgi_app: "WSGIApp",
+  max_requests: "MaxRequests", timeout: "Timeout", graceful_timeout: "GracefulTimeout", keepalive: "Keepalive", preload_app: "PreloadApp", reuse_port: "ReusePort", daemon: "Daemon", wsgi_app: "WSGIApp",
 } as const;
 
 export type SettingName = keyof typeof defaultsClass;
@@ -157,7 +157,7 @@ function integerOf(value: PythonValue, base: 0 | 10): { readonly value?: number;
 }
 
 /** gunicorn: gunicorn/config.py validate_bool; None counts as false. */
-export function booleanSetting(layers: Layers, name: "reuse_port" | "preload_app"): Sourced<boolean> {
+export function booleanSetting(layers: Layers, name: "reuse_port" | "preload_app" | "daemon"): Sourced<boolean> {
   const fallback = { kind: "assumed", value: false } as const;
   const sourced = written(layers, name);
   if (sourced === undefined) return { value: fallback, origin: defaultOrigin(name) };

@@ -1,6 +1,8 @@
 import type { FileOrigin, FileProblem, GunicornService, Sourced } from "@audit-backlog/model";
 import type { CommandLine, Lookup, PythonSettings } from "../facts.ts";
 import { type GunicornInvocation, parseGunicornCommand } from "../readers/gunicorn-command.ts";
+import type { SystemdSocket } from "../readers/systemd-socket.ts";
+import { activation, socketsOfServices, withoutUnitBacklog } from "./gunicorn-activation.ts";
 import { effectiveClass } from "./gunicorn-class.ts";
 import { findConfig } from "./gunicorn-files.ts";
 import { addressesOf, backlogOf, listenersOf } from "./gunicorn-listeners.ts";
@@ -11,6 +13,8 @@ export interface GunicornInput {
   readonly commands: readonly CommandLine[];
   /** Every configuration file found, by path. */
   readonly configs: ReadonlyMap<string, PythonSettings>;
+  /** Socket units of systemd: a service that they start listens on their sockets. */
+  readonly sockets?: readonly SystemdSocket[];
   readonly lookup: Lookup;
   readonly somaxconn: Sourced<number>;
 }
@@ -26,6 +30,7 @@ export function assembleGunicorn(input: GunicornInput): { services: GunicornServ
     ids.set(id, count);
     return count === 1 ? id : `${id}~${count}`;
   };
+  const socketsOf = socketsOfServices(input.sockets ?? [], input.commands);
   for (const invocation of distinct(input.commands.map(parseGunicornCommand))) {
     const { command } = invocation;
     const found = findConfig(invocation, input.configs, input.lookup);
@@ -46,14 +51,17 @@ export function assembleGunicorn(input: GunicornInput): { services: GunicornServ
     };
     const app = appOf(invocation.app) ?? appOf(textSetting(layers, "wsgi_app", { kind: "dynamic" }));
     const id = unique(`gunicorn:${command.file}:${command.holder.name}`);
-    services.push(service(id, app === undefined ? "gunicorn" : `gunicorn ${app}`, layers, invocation, input.somaxconn));
+    const handed = command.holder.kind === "systemd" ? (socketsOf.get(command.file) ?? []) : [];
+    const activated = activation(handed, layers);
+    problems.push(...activated.problems);
+    services.push(service(id, app === undefined ? "gunicorn" : `gunicorn ${app}`, layers, invocation, activated.sockets, input.somaxconn));
   }
   for (const [path, settings] of input.configs) {
     if (used.has(path)) continue;
     const start = { offset: 0, line: 1, column: 1 };
     const place: FileOrigin = { kind: "file", file: path, range: { start, end: start } };
     const layers: Layers = { environment: new Map(), config: { settings, certain: true }, unknownConfig: undefined, givenByEnvironment: [], given: [], open: false, place };
-    services.push(service(unique(`gunicorn:${path}`), `gunicorn (${path}, started by no command found here)`, layers, undefined, input.somaxconn));
+    services.push(service(unique(`gunicorn:${path}`), `gunicorn (${path}, started by no command found here)`, layers, undefined, [], input.somaxconn));
   }
   return { services, problems };
 }
@@ -78,7 +86,7 @@ function appOf(app: Sourced<string> | undefined): string | undefined {
   return module === "" ? undefined : module;
 }
 
-function service(id: string, name: string, layers: Layers, invocation: GunicornInvocation | undefined, somaxconn: Sourced<number>): GunicornService {
+function service(id: string, name: string, layers: Layers, invocation: GunicornInvocation | undefined, sockets: readonly SystemdSocket[], somaxconn: Sourced<number>): GunicornService {
   const workers = integerSetting(layers, "workers");
   const threads = integerSetting(layers, "threads");
   const worker_connections = integerSetting(layers, "worker_connections");
@@ -91,12 +99,16 @@ function service(id: string, name: string, layers: Layers, invocation: GunicornI
   const reuse_port = booleanSetting(layers, "reuse_port");
   const runs = effectiveClass(worker_class, threads.sourced);
   const { addresses, startFailures } = addressesOf(layers);
+  const handed = sockets.flatMap(({ listens }) => listens);
+  const listeners = listenersOf(id, layers.place, handed.length > 0 ? handed : addresses, backlogOf(backlog, runs), reuse_port, somaxconn);
+  const holder = invocation?.command.holder;
   return {
     kind: "gunicorn",
     id,
     name,
     origin: layers.place,
-    listeners: listenersOf(id, layers.place, addresses, backlogOf(backlog, runs), reuse_port, somaxconn),
+    ...(holder?.kind === "compose" ? { hostnames: [holder.name] } : {}),
+    listeners: listeners.map((listener) => withoutUnitBacklog(listener, sockets)),
     startFailures: [...(invocation?.startFailures ?? []), ...settingFailures(layers), ...startFailures],
     settings: {
       workers: workers.sourced,

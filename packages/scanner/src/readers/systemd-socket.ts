@@ -1,0 +1,176 @@
+import { posix } from "node:path";
+import type { Address, FileOrigin, FileProblem, Sourced } from "@audit-backlog/model";
+import type { ReaderResult } from "../facts.ts";
+import { AnnotatedBuilder, wholeWord } from "./commands/annotated.ts";
+import { settings } from "./commands/systemd.ts";
+import { maskTemplates, SourceText, templateMark, type MappedText } from "./commands/text.ts";
+import { parseListenAddress, unsigned } from "./systemd-address.ts";
+
+const maxLength = 1_000_000;
+/** No unit has more; systemd passes each of them to the service. */
+const maxListens = 1_000;
+const maxProblems = 100;
+
+/** A socket unit: what systemd listens on for a service that it hands the sockets to. */
+export interface SystemdSocket {
+  readonly file: string;
+  /** The unit's name without `.socket`. */
+  readonly name: string;
+  /** The service it starts, without `.service`; undefined where that is known only at run time. */
+  readonly service: string | undefined;
+  /** `ListenStream=`, in the order in which the sockets are passed on. */
+  readonly listens: readonly Sourced<Address>[];
+  readonly backlog?: Sourced<number>;
+  /** Whether systemd accepts the connections itself and starts a service for each; undefined where that is known only at run time. */
+  readonly accept: boolean | undefined;
+}
+
+export interface SystemdSocketFacts extends ReaderResult {
+  /** Absent for a file without a `[Socket]` section. */
+  readonly socket?: SystemdSocket;
+}
+
+/** Whether a file is a socket unit or a template of one, by its name. */
+export function isSystemdSocket(path: string): boolean {
+  return /\.socket(?:\.(?:j2|jinja2?|erb|tpl|tmpl|template|in|example|sample|dist|default))?$/.test(path);
+}
+
+/**
+ * Reads a socket unit. What systemd ignores is a problem that names the line. systemd.socket(5); drop-ins and
+ * `BindIPv6Only=` are not read.
+ */
+export function readSystemdSocket(path: string, text: string): SystemdSocketFacts {
+  const source = new SourceText(path, text);
+  if (text.length > maxLength) return { problems: [source.problem(0, 0, `a unit of more than ${maxLength} characters, not read`)] };
+  const unit = new Unit(source);
+  for (const { section, name, value } of settings(maskTemplates(text))) {
+    if (section === "Socket") unit.apply(name, value);
+  }
+  return unit.facts();
+}
+
+class Unit {
+  readonly #source: SourceText;
+  readonly #name: string;
+  readonly #problems: FileProblem[] = [];
+  #listens: Sourced<Address>[] = [];
+  #backlog: Sourced<number> | undefined;
+  #service: string | undefined;
+  #accept: boolean | undefined = false;
+  #found = false;
+
+  constructor(source: SourceText) {
+    this.#source = source;
+    this.#name = posix.basename(source.path).replace(/\.socket.*$/, "");
+    this.#service = this.#name;
+  }
+
+  facts(): SystemdSocketFacts {
+    if (!this.#found) return { problems: this.#problems };
+    const backlog = this.#backlog === undefined ? {} : { backlog: this.#backlog };
+    return {
+      socket: { file: this.#source.path, name: this.#name, service: this.#service, listens: this.#listens, ...backlog, accept: this.#accept },
+      problems: this.#problems,
+    };
+  }
+
+  apply(name: string, value: MappedText): void {
+    this.#found = true;
+    // An empty value of any of them empties the one list that all of them fill.
+    if (/^Listen(?:Stream|Datagram|SequentialPacket|FIFO|Special|Netlink|MessageQueue|USBFunction)$/.test(name) && value.text === "") {
+      this.#listens = [];
+      return;
+    }
+    switch (name) {
+      case "ListenStream":
+        this.#listen(value);
+        return;
+      case "Backlog":
+        this.#setBacklog(value);
+        return;
+      case "Accept":
+        this.#setAccept(value);
+        return;
+      case "Service":
+        this.#setService(value);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #listen(value: MappedText): void {
+    if (this.#listens.length >= maxListens) {
+      if (this.#listens.length === maxListens) this.#problem(value, `more than ${maxListens} addresses; the rest is left out`);
+      return;
+    }
+    const { value: written, text } = wholeWord(expandSpecifiers(value, this.#source.path), this.#source);
+    const place = { origin: this.#origin(value), text };
+    if (written.kind !== "exact" && written.kind !== "assumed") {
+      this.#listens.push({ value: { kind: "dynamic" }, ...place });
+      return;
+    }
+    const address = parseListenAddress(written.value);
+    if (address === undefined) this.#problem(value, `systemd takes no address from ListenStream=${text}`);
+    else this.#listens.push({ value: { kind: written.kind, value: address }, ...place });
+  }
+
+  #setBacklog(value: MappedText): void {
+    const place = { origin: this.#origin(value), text: this.#text(value) };
+    if (value.text.includes(templateMark)) this.#backlog = { value: { kind: "dynamic" }, ...place };
+    else {
+      const number = unsigned(value.text);
+      if (number === undefined) this.#problem(value, `systemd takes no number from Backlog=${place.text}`);
+      else this.#backlog = { value: { kind: "exact", value: number }, ...place };
+    }
+  }
+
+  /** systemd: src/basic/parse-util.c parse_boolean. */
+  #setAccept(value: MappedText): void {
+    if (value.text.includes(templateMark)) this.#accept = undefined;
+    else if (/^(?:1|yes|y|true|t|on)$/i.test(value.text)) this.#accept = true;
+    else if (/^(?:0|no|n|false|f|off)$/i.test(value.text)) this.#accept = false;
+    else this.#problem(value, `systemd takes no yes or no from Accept=${this.#text(value)}`);
+  }
+
+  /** systemd: src/core/load-fragment.c config_parse_socket_service. */
+  #setService(value: MappedText): void {
+    const { value: written, text } = wholeWord(expandSpecifiers(value, this.#source.path), this.#source);
+    if (written.kind !== "exact") this.#service = undefined;
+    // A template without an instance is no service.
+    else if (/^[A-Za-z\d:_.\\-]+(?:@[A-Za-z\d:_.\\@-]+)?\.service$/.test(written.value) && written.value.length < 256) this.#service = written.value.slice(0, -".service".length);
+    else this.#problem(value, `systemd takes no service from Service=${text}`);
+  }
+
+  #origin(value: MappedText): FileOrigin {
+    return this.#source.origin(value.start(0), value.end(value.text.length));
+  }
+
+  #text(value: MappedText): string {
+    const { range } = this.#origin(value);
+    return this.#source.text.slice(range.start.offset, range.end.offset);
+  }
+
+  #problem(value: MappedText, reason: string): void {
+    if (this.#problems.length < maxProblems) this.#problems.push(this.#source.problem(value.start(0), value.end(value.text.length), `${reason}; it ignores the line`));
+  }
+}
+
+/**
+ * `%%` is a percent sign. `%t` is /run for the system's own manager, which units are for unless they lie in a
+ * directory `user`; the rest only systemd knows. systemd.unit(5), Specifiers.
+ */
+function expandSpecifiers(mapped: MappedText, path: string): ReturnType<AnnotatedBuilder["build"]> {
+  const forUsers = /(?:^|\/)user\//.test(path);
+  const builder = new AnnotatedBuilder(mapped.start(0));
+  let at = 0;
+  for (const { 0: all, index } of mapped.text.matchAll(/%[%a-zA-Z]/g)) {
+    builder.plain(mapped.slice(at, index));
+    at = index + all.length;
+    const [start, end] = [mapped.start(index), mapped.end(at)];
+    if (all === "%%") builder.escape("%", start, end);
+    else builder.span(all === "%t" && !forUsers ? { kind: "assumed", value: "/run" } : { kind: "dynamic" }, start, end, "opaque");
+  }
+  builder.plain(mapped.slice(at, mapped.text.length));
+  return builder.build();
+}
