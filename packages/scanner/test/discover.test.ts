@@ -42,9 +42,9 @@ it("lists every file where there is no git repository, but no vendored tree", ()
 
 it("reports a file whose name is no UTF-8", () => {
   writeFileSync(Buffer.concat([Buffer.from(`${root}/nginx`), Buffer.from([0xff]), Buffer.from(".conf")]), "");
-  const { files, text } = openTree(root);
-  expect(files).toEqual(["nginx\uFFFD.conf"]);
-  expect(text("nginx\uFFFD.conf")).toMatchObject({ reason: "its name is not valid UTF-8" });
+  const tree = openTree(root);
+  expect(tree.files).toEqual(["nginx\uFFFD.conf"]);
+  expect(tree.text("nginx\uFFFD.conf")).toMatchObject({ reason: "its name is not valid UTF-8" });
 });
 
 describeWith(["git"], "in a git repository", () => {

@@ -92,7 +92,7 @@ function gitEnvironment(): NodeJS.ProcessEnv {
     GIT_OPTIONAL_LOCKS: "0",
     GIT_TERMINAL_PROMPT: "0",
     // A partial clone fetches objects that it lacks, with the ssh command or transport that its own configuration names
-    // (git: promisor-remote.c fetch_objects). The first is known since git 2.44; no transport is allowed either way.
+    // (git: promisor-remote.c fetch_objects). Only newer releases know the first; the second leaves it no transport.
     GIT_NO_LAZY_FETCH: "1",
     GIT_ALLOW_PROTOCOL: "",
   };
