@@ -41,6 +41,7 @@ function limitRows(limits: ChainLimits, look: LookUp, report: Report): Row[] {
       ? { cells: ["spread out", "no setting bounds it", limits.spreadOut.because] }
       : row("spread out", intervalText(limits.spreadOut.value), termsText(limits.spreadOut, assumptions), limits.spreadOut),
   );
+  rows.push(...roomRows(limits));
   const pass = limits.chain.hops.at(-1)?.pass;
   if (limits.lastInLine !== undefined) rows.push(lastInLineRow(limits.lastInLine, pass === undefined ? "the client" : proxyName(limits, look)));
   if (limits.sustained !== undefined) {
@@ -54,6 +55,15 @@ function limitRows(limits: ChainLimits, look: LookUp, report: Report): Row[] {
     });
   }
   return rows;
+}
+
+/** Where the connections of a proxy bind, how many of them a burst really gets: measured, a few less than the arithmetic. */
+function roomRows({ hops, sureAtOnce, spreadOut }: ChainLimits): Row[] {
+  return hops.flatMap(({ room, roomInBurst }): Row[] => {
+    if (room === undefined || isUnbounded(room) || roomInBurst === undefined) return [];
+    const binds = [sureAtOnce, spreadOut].some((limit) => !isUnbounded(limit) && limit.value.low === room.value.low);
+    return binds ? [{ cells: ["nginx's room", `${intervalText(room.value)} proxied`, `${intervalText(roomInBurst)} of them when they come as one burst (measured)`] }] : [];
+  });
 }
 
 function row(name: string, value: string, terms: string, limit: Limit): Row {

@@ -1,10 +1,10 @@
-import type { Finding, Report } from "@audit-backlog/audit";
-import type { ChainLimits, FileOrigin, FileProblem } from "@audit-backlog/model";
+import type { Finding, Location, Report } from "@audit-backlog/audit";
+import type { ChainLimits, FileOrigin, FileProblem, Origin } from "@audit-backlog/model";
 import { chainBlock } from "./chain-block.ts";
-import { frame } from "./frame.ts";
+import { frame, type Frame } from "./frame.ts";
 import { exactPlace, place, type ShowFile } from "./places.ts";
 import type { Style } from "./style.ts";
-import { padEnd, plural, safe, wrap } from "./text.ts";
+import { plural, safe, wrap } from "./text.ts";
 import { lookUp, type LookUp } from "./words.ts";
 
 /** What the pretty report needs beside the report itself. */
@@ -56,42 +56,71 @@ const SEVERITY_FORMAT = { error: ["red", "bold"], warning: ["yellow", "bold"], n
 
 function findingBlock(finding: Finding, { style, show, textOf }: PrettyOptions): string[] {
   const [primary, ...related] = finding.locations;
-  const head = [style.paint([...SEVERITY_FORMAT[finding.severity]], finding.severity), style.paint("bold", finding.rule)];
-  const at = primary?.origin.kind === "file" ? exactPlace(primary.origin, show) : primary === undefined ? "" : place(primary.origin, show);
+  const at = primary === undefined ? "" : primary.origin.kind === "file" ? exactPlace(primary.origin, show) : place(primary.origin, show);
   const bar = style.paint("dim", "│");
-  const lines = [`  ${head.join(" ")}  ${at}`];
-  for (const line of wrap(safe(finding.message), COLUMNS - 4)) lines.push(`    ${line}`);
-  if (primary?.origin.kind === "file") lines.push(...framed(primary.origin, primary.label));
-  const items: { readonly text: string; readonly at?: string; readonly frame?: readonly string[] }[] = [];
-  for (const { origin, label } of related) {
-    items.push({ text: safe(label), at: place(origin, show), ...(origin.kind === "file" ? { frame: framed(origin, "") } : {}) });
+  const lines = [`  ${style.paint([...SEVERITY_FORMAT[finding.severity]], finding.severity)} ${style.paint("bold", finding.rule)}  ${at}`];
+  const own = new Set(finding.locations.flatMap(({ origin }) => (origin.kind === "file" ? [origin.file] : [])));
+  const said = (text: string): string => withShownFiles(safe(text), own, show);
+  for (const line of wrap(said(finding.message), COLUMNS - 4)) lines.push(`    ${line}`);
+  const framed = primary?.origin.kind === "file" ? frameOf(primary.origin, textOf) : undefined;
+  if (framed !== undefined) {
+    const mark = `${" ".repeat(framed.indent)}${style.paint("yellow", "─".repeat(framed.span))} ${safe(primary?.label ?? "")}`;
+    lines.push(`    ${bar} ${framed.source}`, `    ${bar} ${mark}`);
   }
-  for (const text of finding.why) items.push({ text: safe(text) });
-  for (const text of finding.change) items.push({ text: `change: ${safe(text)}` });
-  for (const text of finding.leave) items.push({ text: `leave: ${safe(text)}` });
-  if (finding.matters !== undefined) items.push({ text: `matters when: ${safe(finding.matters)}` });
-  if (finding.certainty.kind === "conditional") items.push({ text: `hangs on: ${safe(finding.certainty.on)}` });
+  const items: Term[] = [
+    ...terms(finding, related, primary).map(({ text, origin }) => ({ text: said(text), ...(origin === undefined ? {} : { origin }) })),
+    ...finding.change.map((text) => ({ text: `change: ${said(text)}` })),
+    ...finding.leave.map((text) => ({ text: `leave: ${said(text)}` })),
+    ...(finding.matters === undefined ? [] : [{ text: `it matters: ${said(lowerFirst(finding.matters))}` }]),
+    ...(finding.certainty.kind === "conditional" ? [{ text: `it hangs on: ${said(finding.certainty.on)}` }] : []),
+  ];
   for (const [index, item] of items.entries()) {
     const last = index === items.length - 1;
-    const wrapped = wrap(item.text, COLUMNS - 8);
-    const [first = "", ...rest] = wrapped;
-    const line = item.at === undefined ? first : `${padEnd(first, 64)}  ${style.paint("dim", item.at)}`;
-    lines.push(`    ${style.paint("dim", last ? "└" : "├")} ${line}`);
-    for (const more of rest) lines.push(`    ${last ? " " : bar} ${more}`);
-    lines.push(...(item.frame ?? []));
+    const [first = "", ...rest] = wrap(item.text, COLUMNS - 6);
+    lines.push(`    ${style.paint("dim", last ? "└" : "├")} ${first}`);
+    for (const more of rest) lines.push(`    ${last ? " " : bar}   ${more}`);
+    const source = item.origin === undefined ? undefined : frameOf(item.origin, textOf);
+    if (source !== undefined) lines.push(`    ${bar}   ${style.paint("dim", source.source)}`);
   }
   return lines;
+}
 
-  function framed(origin: FileOrigin, label: string): string[] {
-    const text = textOf(origin.file);
-    const shown = text === undefined ? undefined : frame(text, origin.range);
-    if (shown === undefined) return [];
-    const underline = style.paint("yellow", "─".repeat(shown.span));
-    return [
-      `    ${bar} ${shown.source}`,
-      ...(label === "" ? [] : [`    ${bar} ${" ".repeat(shown.indent)}${underline} ${safe(label)}`]),
-    ];
-  }
+function frameOf(origin: FileOrigin, textOf: PrettyOptions["textOf"]): Frame | undefined {
+  const text = textOf(origin.file);
+  return text === undefined ? undefined : frame(text, origin.range);
+}
+
+interface Term {
+  readonly text: string;
+  /** Whose source line is shown below: that of a term in another line than the finding's own. */
+  readonly origin?: FileOrigin;
+}
+
+/** Why it binds: the reasons, each with the source line that it names, and the places that no reason names. */
+function terms(finding: Finding, related: readonly Location[], primary: Location | undefined): Term[] {
+  const lineOf = (origin: Origin): string => (origin.kind === "file" ? `${origin.file}:${origin.range.start.line}` : "");
+  const shown = new Set(primary === undefined ? [] : [lineOf(primary.origin)]);
+  const reasons = finding.why.map((text): Term => {
+    const named = related.find(({ origin }) => origin.kind === "file" && !shown.has(lineOf(origin)) && text.includes(`${lineOf(origin)})`));
+    for (const { origin } of related) if (origin.kind === "file" && text.includes(`${lineOf(origin)})`)) shown.add(lineOf(origin));
+    return named?.origin.kind === "file" ? { text, origin: named.origin } : { text };
+  });
+  const places = related.flatMap(({ origin, label }): Term[] => {
+    const line = lineOf(origin);
+    if (line === "" || shown.has(line)) return [];
+    shown.add(line);
+    return origin.kind === "file" ? [{ text: `${label} (${line})`, origin }] : [];
+  });
+  return [...reasons, ...places];
+}
+
+/** Findings name files as the audited tree does; readers see them as their shell would. */
+function withShownFiles(text: string, files: ReadonlySet<string>, show: ShowFile): string {
+  return text.replaceAll(/([^\s()]+):(\d+)/g, (whole, file: string, line: string) => (files.has(file) ? `${show(file)}:${line}` : whole));
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function quietLines(quiet: readonly ChainLimits[], look: LookUp, report: Report, options: PrettyOptions): string[] {

@@ -105,8 +105,7 @@ function expressionText(expression: Expression, assumptions: Assumptions): strin
     case "share": {
       const inner = bracketed(expression.of, assumptions);
       const rest = expression.minus === 0 ? inner : `${inner} − ${expression.minus}`;
-      if (expression.by !== 1) return `(${rest}) / ${expression.by}`;
-      return expression.minus === 0 ? rest : `(${rest})`;
+      return expression.by === 1 ? rest : `(${rest}) / ${expression.by}`;
     }
   }
 }
@@ -118,5 +117,6 @@ function isOne(expression: Expression, assumptions: Assumptions): boolean {
 
 function bracketed(expression: Expression, assumptions: Assumptions): string {
   const text = expressionText(expression, assumptions);
-  return expression.kind === "sum" ? `(${text})` : text;
+  const loose = expression.kind === "sum" || (expression.kind === "share" && expression.by === 1 && expression.minus !== 0);
+  return loose ? `(${text})` : text;
 }

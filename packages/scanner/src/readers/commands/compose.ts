@@ -63,6 +63,7 @@ class ComposeReader {
   read(): void {
     const services = this.#resolve(isMap(this.#document.contents) ? this.#entry(this.#document.contents, "services") : undefined);
     if (!isMap(services)) return;
+    if (services.items.length > maxServices) this.#collector.problem(0, 0, `more than ${maxServices} services; only the first were read`);
     for (const { key, value } of services.items.slice(0, maxServices)) {
       const service = this.#resolve(value);
       if (isScalar(key) && isMap(service)) this.#service(String(key.value), service);

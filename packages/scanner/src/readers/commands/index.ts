@@ -32,14 +32,15 @@ function readerOf(path: string, head: string): Reader | undefined {
   if (/^(?:Docker|Container)file(?:[.-].+)?$|\.(?:Docker|Container)file$/i.test(name)) return name.endsWith(".dockerignore") ? undefined : readDockerfile;
   if (/\.ya?ml$/.test(name)) return isCompose(name, head) ? readCompose : undefined;
   if (name.endsWith(".service") || /\.service\.d\/[^/]+\.conf$/.test(path)) return readSystemdUnit;
-  if (/\.(?:conf|ini)$/.test(name)) return /^\s*\[(?:program|fcgi-program):/m.test(head) ? readSupervisord : undefined;
+  if (/\.(?:conf|ini)$/.test(name)) return /^[ \t]*\[(?:program|fcgi-program):/m.test(head) ? readSupervisord : undefined;
   if (/\.(?:sh|bash)$/.test(name)) return readShell;
   if (!name.includes(".") && isShellScript(head)) return readShell;
   return undefined;
 }
 
 function isCompose(name: string, head: string): boolean {
-  return /^(?:docker-)?compose\b.*\.ya?ml$/.test(name) || /^services:[ \t]*(?:#.*)?\r?$/m.test(head);
+  // Travis has a list of that name.
+  return /^(?:docker-)?compose\b.*\.ya?ml$/.test(name) || (name !== ".travis.yml" && /^services:[ \t]*(?:#.*)?\r?$/m.test(head));
 }
 
 function isShellScript(head: string): boolean {
