@@ -45,9 +45,9 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
     somaxconn,
   });
   const services = [...nginx.services, ...gunicorn.services, ...node.services];
-  const { chains, unresolved } = assembleChains(services);
+  const { chains, unresolved, problems } = assembleChains(services);
   for (const file of nginx.read) reading.note("nginx", file);
-  reading.report([...nginx.problems, ...gunicorn.problems, ...node.problems]);
+  reading.report([...nginx.problems, ...gunicorn.problems, ...node.problems, ...problems]);
   return { services, chains, unresolved, coverage: reading.coverage() };
 }
 

@@ -154,6 +154,23 @@ describe("assembleChains", () => {
     expect(ids(assembleChains([one, two]))).toEqual(["one#*:80", "two#*:81"]);
   });
 
+  it("follows so many ways through proxies that all pass to each other, says so, and leaves no listener out", () => {
+    const count = 14;
+    const names = Array.from({ length: count }, (_, index) => `web${index}`);
+    const mesh = names.map((name, index) =>
+      nginx(name, [tcp("*", 80 + index), tcp("127.0.0.1", 9000 + index)], [
+        ...names.map((_, other) => pass([`${name}#127.0.0.1:${9000 + index}`], known({ address: tcp("127.0.0.1", 9000 + other) }))),
+        pass([`${name}#*:${80 + index}`], known({ address: tcp("127.0.0.1", 9000) })),
+      ]),
+    );
+    const { chains, problems } = assembleChains(mesh);
+    // All ways of 8 hops would be more than a million.
+    expect(chains.length).toBeLessThan(2_000 + 2 * count + 1);
+    expect(problems).toMatchObject([{ file: "x", reason: expect.stringContaining("left out") as string }]);
+    const covered = new Set(chains.flatMap(({ hops }) => hops.flatMap(({ members }) => members.map(({ listener: id }) => id))));
+    expect(covered.size).toBe(2 * count);
+  });
+
   it("leaves listeners of tests out, and never ties a proxy to one", () => {
     const quiet = gunicorn("t", [tcp("127.0.0.1", 8000)]);
     const test = { ...quiet, listeners: quiet.listeners.map((one) => ({ ...one, testOnly: true })) };

@@ -1,6 +1,7 @@
 import type {
   Address,
   Chain,
+  FileProblem,
   Hop,
   Listener,
   Member,
@@ -16,32 +17,37 @@ import { possibleValues } from "./possible-values.ts";
 /** A chain is as long as the proxies that stand behind each other; more than this is a mistake or an attack. */
 const MAX_HOPS = 8;
 
+/** Ways through proxies that pass to each other multiply with each hop; far above what a deployment has. */
+const MAX_CHAINS = 2_000;
+
 /** Ties each pass of a proxy to the listener that binds the same address, and strings the chains together. */
-export function assembleChains(services: readonly Service[]): { chains: Chain[]; unresolved: UnresolvedPass[] } {
+export function assembleChains(services: readonly Service[]): { chains: Chain[]; unresolved: UnresolvedPass[]; problems: FileProblem[] } {
   const index = new ListenerIndex(services);
   const unresolved: UnresolvedPass[] = [];
-  const behind = new Map<string, Hop[]>();
+  const found = new Map<string, Hop[]>();
   for (const service of services) {
     if (service.kind !== "nginx") continue;
+    const upstreams = new Map(service.upstreams.map((upstream) => [upstream.name, upstream]));
     for (const pass of service.passes) {
-      const hop = resolvePass(service, pass, index);
+      const hop = resolvePass(service, pass, upstreams, index);
       if ("reason" in hop) {
         unresolved.push({ service: service.id, pass, ...hop });
         continue;
       }
-      const fronts = pass.listeners.join(" ");
-      behind.set(fronts, mergeHops([...(behind.get(fronts) ?? []), hop]));
+      push(found, pass.listeners.join(" "), hop);
     }
   }
-  return { chains: stringTogether(services, behind), unresolved };
+  const behind = new Map([...found].map(([fronts, hops]) => [fronts, mergeHops(hops)]));
+  return { ...stringTogether(services, behind), unresolved };
 }
 
-function stringTogether(services: readonly Service[], behind: ReadonlyMap<string, readonly Hop[]>): Chain[] {
+function stringTogether(services: readonly Service[], behind: ReadonlyMap<string, readonly Hop[]>): { chains: Chain[]; problems: FileProblem[] } {
   const serviceOf = new Map<string, string>();
   for (const service of services) for (const listener of service.listeners) serviceOf.set(listener.id, service.id);
   const memberOf = (listener: string): Member => ({ service: serviceOf.get(listener) ?? "", listener });
-  const hopsBehind = (members: readonly Member[]): Hop[] =>
-    [...behind].filter(([fronts]) => fronts.split(" ").some((id) => members.some(({ listener }) => listener === id))).flatMap(([, hops]) => hops);
+  const behindOne = new Map<string, Hop[]>();
+  for (const [fronts, hops] of behind) for (const id of fronts.split(" ")) for (const hop of hops) push(behindOne, id, hop);
+  const hopsBehind = (members: readonly Member[]): Hop[] => [...new Set(members.flatMap(({ listener }) => behindOne.get(listener) ?? []))];
 
   const inner = new Set([...behind.values()].flat().flatMap(({ members }) => members.map(({ listener }) => listener)));
   const chains: Chain[] = [];
@@ -54,8 +60,13 @@ function stringTogether(services: readonly Service[], behind: ReadonlyMap<string
     for (const { members } of hops) for (const { listener } of members) covered.add(listener);
   };
   const covered = new Set<string>();
+  let cut: Pass | undefined;
   const extend = (hops: readonly Hop[]): void => {
     const last = hops.at(-1)?.members ?? [];
+    if (chains.length >= MAX_CHAINS) {
+      cut ??= hops.at(-1)?.pass ?? hopsBehind(last)[0]?.pass;
+      return;
+    }
     const met = new Set(hops.flatMap(({ members }) => members.map(({ listener }) => listener)));
     const next = hops.length >= MAX_HOPS ? [] : hopsBehind(last).filter(({ members }) => !members.some(({ listener }) => met.has(listener)));
     if (next.length === 0) add(hops);
@@ -73,7 +84,14 @@ function stringTogether(services: readonly Service[], behind: ReadonlyMap<string
       if (!covered.has(listener.id) && listener.testOnly !== true) add([{ members: [{ service: service.id, listener: listener.id }], unknownMembers: [] }]);
     }
   }
-  return chains;
+  const reason = `more than ${MAX_CHAINS} ways through the proxies: those that lead on from here were left out`;
+  return { chains, problems: cut === undefined ? [] : [{ file: cut.origin.file, range: cut.origin.range, reason }] };
+}
+
+function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 /** Several locations often pass to one place: the one that gives up first speaks for all. */
@@ -93,7 +111,7 @@ function patience(hop: Hop): number {
 
 type Miss = Pick<UnresolvedPass, "target" | "reason" | "candidates">;
 
-function resolvePass(service: NginxService, pass: Pass, index: ListenerIndex): Hop | Miss {
+function resolvePass(service: NginxService, pass: Pass, upstreams: ReadonlyMap<string, Upstream>, index: ListenerIndex): Hop | Miss {
   const [target, ...others] = possibleValues(pass.target);
   if (target === undefined || others.length > 0) {
     return { target: pass.target.text ?? "", reason: "known only at run time", candidates: [] };
@@ -102,7 +120,7 @@ function resolvePass(service: NginxService, pass: Pass, index: ListenerIndex): H
     const found = index.find(target.address, service.id);
     return found.length === 1 ? { members: found, pass, unknownMembers: [] } : miss(addressText(target.address), found);
   }
-  const upstream = service.upstreams.find(({ name }) => name === target.upstream);
+  const upstream = upstreams.get(target.upstream);
   return upstream === undefined ? miss(target.upstream) : resolveUpstream(service, pass, upstream, index);
 }
 
@@ -144,10 +162,9 @@ class ListenerIndex {
     const member = { service: service.id, listener: listener.id };
     for (const address of possibleValues(listener.address)) {
       if (address.family === "unix") {
-        this.#paths.set(address.path, [...(this.#paths.get(address.path) ?? []), member]);
+        push(this.#paths, address.path, member);
       } else if (address.family === "tcp") {
-        const names = service.hostnames ?? [];
-        this.#ports.set(address.port, [...(this.#ports.get(address.port) ?? []), { host: address.host, names, member }]);
+        push(this.#ports, address.port, { host: address.host, names: service.hostnames ?? [], member });
       }
     }
   }
