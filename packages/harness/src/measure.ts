@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import type { Measurement, Scenario } from "@audit-backlog/model";
+import { probe, wrap, type Namespace } from "./namespaces.ts";
+import { roleVariable, type Reply, type RunOrder } from "./order.ts";
+
+export interface MeasureOptions {
+  /** The program that children run, and that calls reenter() first; for a bundle, its own file. */
+  readonly entry?: string;
+  /** Instead of the best that the machine has. */
+  readonly namespace?: Namespace;
+  /** Ends the run. */
+  readonly signal?: AbortSignal;
+  /** Times that an inconclusive scenario is tried again; 1 unless given. */
+  readonly retries?: number;
+}
+
+/** Seconds after which a child is killed, beyond the time that its load takes. */
+const deadline = 75;
+
+/**
+ * Carries out a scenario on real sockets, in a child process with namespaces of its own where the machine allows that. An
+ * inconclusive run is repeated once. Rejects when the scenario can't be carried out here: a server is not installed, a limit
+ * can't be raised. Nothing outlives it, nor this process.
+ */
+export async function measure(scenario: Scenario, options: MeasureOptions = {}): Promise<Measurement> {
+  const namespace = options.namespace ?? probe().namespace;
+  let measurement = await measureOnce(scenario, namespace, options);
+  for (let retry = 0; retry < (options.retries ?? 1) && measurement.verdict === "inconclusive"; retry += 1) {
+    measurement = await measureOnce(scenario, namespace, options);
+  }
+  return measurement;
+}
+
+async function measureOnce(scenario: Scenario, namespace: Namespace, { entry = builtEntry(), signal }: MeasureOptions): Promise<Measurement> {
+  const [command = "", ...args] = wrap(namespace, [process.execPath, entry]);
+  const child = spawn(command, args, {
+    stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, [roleVariable]: JSON.stringify({ role: "scenario" }), NODE_OPTIONS: "" },
+    signal,
+    killSignal: "SIGKILL",
+  });
+  let out = "";
+  let log = "";
+  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  child.stdin.on("error", () => undefined);
+  const order: RunOrder = { scenario, namespace };
+  // The pipe stays open: its end tells the child that this process is gone.
+  child.stdin.write(`${JSON.stringify(order)}\n`);
+  const seconds = deadline + loadSeconds(scenario);
+  const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", resolve);
+  }).finally(() => {
+    clearTimeout(timer);
+  });
+  const line = out.trim();
+  if (line === "") throw new Error(`the scenario ended without an answer (${code === null ? `killed after at most ${seconds} s` : `exit code ${code}`}): ${log.trim().slice(-500)}`);
+  const reply = JSON.parse(line) as Reply;
+  if ("error" in reply) throw new Error(reply.error);
+  return reply.measurement;
+}
+
+function loadSeconds({ load }: Scenario): number {
+  switch (load.kind) {
+    case "all at once":
+      return load.patience ?? 0;
+    case "spread out":
+      return load.clients * (load.interval + 0.02);
+    case "sustained":
+      return load.seconds * 4;
+  }
+}
+
+/** From TypeScript sources, the built program next to them: Node can't run the sources themselves. */
+function builtEntry(): string {
+  const isSource = import.meta.url.endsWith(".ts");
+  return fileURLToPath(new URL(isSource ? "../dist/entry.js" : "./entry.js", import.meta.url));
+}

@@ -1,0 +1,54 @@
+import { isMainThread, workerData } from "node:worker_threads";
+import { roleVariable, type Reply, type RunOrder } from "./order.ts";
+import { run } from "./run.ts";
+import { listenAndBlock, type ListenerOrder } from "./servers/listener.ts";
+import { serveAsNode, type NodeOrder } from "./servers/node.ts";
+
+type Role = { readonly role: "scenario" } | { readonly role: "node-server"; readonly order: NodeOrder };
+
+/**
+ * Plays the part that the harness started this process or thread for, if it did: call it first thing in a program that is its
+ * own harness child. Comes back with false where the program was started by anybody else.
+ */
+export async function reenter(): Promise<boolean> {
+  if (!isMainThread) {
+    const data = workerData as { readonly auditBacklogListener?: ListenerOrder } | null;
+    if (data?.auditBacklogListener === undefined) return false;
+    listenAndBlock(data.auditBacklogListener);
+    return true;
+  }
+  const text = process.env[roleVariable];
+  if (text === undefined) return false;
+  const role = JSON.parse(text) as Role;
+  if (role.role === "node-server") serveAsNode(role.order);
+  else await runScenario();
+  return true;
+}
+
+/** One line in, one line out; the end of the input means that nobody waits for the answer any more. */
+async function runScenario(): Promise<void> {
+  Reflect.deleteProperty(process.env, roleVariable);
+  const entry = process.argv[1];
+  if (entry === undefined) throw new Error("a harness child needs a program to re-enter");
+  const order = await readOrder();
+  let reply: Reply;
+  try {
+    reply = { measurement: await run(order, entry) };
+  } catch (error) {
+    reply = { error: error instanceof Error ? error.message : String(error) };
+  }
+  // As the first process of its namespace it takes everything else along.
+  process.stdout.write(`${JSON.stringify(reply)}\n`, () => process.exit());
+}
+
+function readOrder(): Promise<RunOrder> {
+  return new Promise((resolve) => {
+    let text = "";
+    process.stdin.setEncoding("utf8");
+    process.stdin.on("data", (chunk: string) => {
+      text += chunk;
+      if (text.endsWith("\n")) resolve(JSON.parse(text) as RunOrder);
+    });
+    process.stdin.on("end", () => process.exit(1));
+  });
+}

@@ -1,0 +1,49 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { GunicornServer } from "@audit-backlog/model";
+import { areAtRest, familyOf, waitUntil } from "../processes.ts";
+import { assertRuns, startProgram, type Running, type Setting } from "./running.ts";
+
+const application = `import os, time
+
+def application(environ, start_response):
+    time.sleep(float(os.environ["HANDLER_TIME"]))
+    start_response("200 OK", [("Content-Length", "3")])
+    return [b"ok\\n"]
+`;
+
+/** Starts the real gunicorn with a configuration made for the scenario, and waits for all of its workers. */
+export async function startGunicorn(server: GunicornServer, setting: Setting): Promise<Running> {
+  const base = join(setting.directory, setting.name);
+  const booted = `${base}.booted`;
+  writeFileSync(booted, "");
+  writeFileSync(join(setting.directory, "harness_application.py"), application);
+  writeFileSync(`${base}.py`, configuration(server, setting, booted));
+  const variables = { HANDLER_TIME: String(setting.handlerTime), PYTHONDONTWRITEBYTECODE: "1" };
+  const { child, running } = startProgram("gunicorn", ["-c", `${base}.py`, "harness_application:application"], setting.directory, variables);
+  const isUp = (): boolean => {
+    assertRuns(child, running, "gunicorn");
+    return readFileSync(booted, "latin1").length >= server.workers && areAtRest(familyOf(running.pid));
+  };
+  await waitUntil(isUp, setting.until, "gunicorn to start its workers");
+  return running;
+}
+
+function configuration(server: GunicornServer, { address, directory }: Setting, booted: string): string {
+  const text = (value: string): string => JSON.stringify(value);
+  return `bind = ${text(address.family === "tcp" ? `127.0.0.1:${address.port}` : `unix:${address.path}`)}
+backlog = ${server.backlog}
+workers = ${server.workers}
+threads = ${server.threads}
+worker_class = ${text(server.workerClass)}
+worker_connections = ${server.workerConnections}
+worker_tmp_dir = ${text(directory)}
+# Workers that stand still for long are no accident here.
+timeout = 86400
+graceful_timeout = 1
+
+def post_worker_init(worker):
+    with open(${text(booted)}, "ab") as file:
+        file.write(b".")
+`;
+}
