@@ -89,9 +89,11 @@ interface Names {
 function resolveNames(scopes: ScopeManager): Names {
   const variables = new Map<Node, Variable>();
   const references = new Map<Variable, Reference[]>();
+  // Inside `with`, scope analysis resolves names all the same.
+  const hasWith = scopes.scopes.some(({ type }) => type === "with");
   for (const scope of scopes.scopes) {
     for (const reference of scope.references) {
-      const variable = reference.resolved ?? lookUp(scope, reference.identifier);
+      const variable = hasWith ? lookUp(scope, reference.identifier) : (reference.resolved ?? lookUp(scope, reference.identifier));
       // Globals that a linter knows by configuration have no definition.
       if (variable === undefined || variable.defs.length === 0) continue;
       variables.set(reference.identifier as Node, variable);

@@ -26,6 +26,14 @@ for (const [name, cases] of Object.entries(TABLES)) {
   });
 }
 
+describe("a `with` statement", () => {
+  it("may give any name another meaning", () => {
+    const code = `var s = require("http").createServer(); with (o) { s.listen(1, 9) } s.listen(2, 9)`;
+    const parsed = withEspree(code, "script");
+    expect(parsed && found(parsed, code)).toEqual(["unknown port port=1 backlog=9", "node:http port port=2 backlog=9"]);
+  });
+});
+
 describe("ESLint's own parser and scope analysis", () => {
   for (const [sourceType, atLeast] of [
     ["module", 250],

@@ -74,9 +74,12 @@ function kernelSays(sources: readonly string[], isolated: boolean): { readonly s
   return JSON.parse(run.stdout) as { somaxconn: number; results: Outcome[] };
 }
 
-/** linux: net/socket.c __sys_listen_socket: `if ((unsigned int)backlog > somaxconn) backlog = somaxconn;` */
+/**
+ * linux: net/socket.c __sys_listen_socket: `if ((unsigned int)backlog > somaxconn) backlog = somaxconn;`, so that a negative
+ * one becomes somaxconn. Converts nothing: what is no 32-bit integer would not be found.
+ */
 function clamp(requested: number, somaxconn: number): number {
-  return Math.min(requested >>> 0, somaxconn);
+  return requested < 0 ? somaxconn : Math.min(requested, somaxconn);
 }
 
 function analysed(list: string, parsers = [withBabel, withTypeScript]): readonly ListenCall[] {
