@@ -1,4 +1,5 @@
 import type { Assumptions, ChainLimits, Setting } from "@audit-backlog/model";
+import { bindingSettings, evaluate } from "@audit-backlog/model";
 import { certaintyBelow } from "../certainty.ts";
 import { isRoundRobin, type Context } from "../context.ts";
 import { clients } from "../judgement/small-backlog.ts";
@@ -56,7 +57,7 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
     why: [`what binds: ${sureAtOnce.binding.map(nameAndPlace).join(", ")}`],
     change: [
       ...(effect !== undefined && helps ? [sentence(effect)] : []),
-      ...(helps || others.length === 0 ? [] : [`raise ${[setting, ...others].map(nameAndPlace).join(" and ")} together: one alone changes nothing`]),
+      ...(helps || others.length === 0 ? [] : [raiseTogether(limits, Math.max(floor, Math.min(burst, most - 1)), assumptions)]),
     ],
     leave: [],
     matters: `When ${String(burst)} clients arrive at the same moment, as stated.`,
@@ -67,6 +68,20 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
     chain: chain.id,
     term: `a burst of ${String(burst)} is stated: more than ${range(sureAtOnce.value)} (${placeOf(setting.value.origin)})`,
   };
+}
+
+/** What equally low terms buy when all of them rise: `listen 80` and `listen [::]:80` are two sockets with a backlog each. */
+function raiseTogether({ sureAtOnce }: ChainLimits, to: number, assumptions: Assumptions): string {
+  const { binding, expression, value } = sureAtOnce;
+  const [first] = binding;
+  if (first === undefined || binding.some(({ name }) => name !== first.name)) {
+    return `raise ${[...new Set(binding.map(nameAndPlace))].join(" and ")} together: one alone changes nothing`;
+  }
+  const change = new Map(binding.map(({ id }) => [id, to]));
+  const after = evaluate(expression, assumptions, change);
+  const next = [...new Set(bindingSettings(expression, assumptions, change).filter(({ id }) => !change.has(id)).map(nameAndPlace))];
+  const binds = next.length === 0 ? "" : `; then ${next.join(" and ")} ${next.length === 1 ? "binds" : "bind"}`;
+  return `${first.name} → ${String(to)} on all ${String(binding.length)} sockets together (one alone changes nothing): all at once ${range(value)} → ${range(after)}${binds}`;
 }
 
 /** One that buys something on its own; of several that are equally low the kernel's, as no backlog helps without it. */

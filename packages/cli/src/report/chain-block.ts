@@ -43,7 +43,10 @@ function limitRows(limits: ChainLimits, look: LookUp, report: Report): Row[] {
   );
   rows.push(...roomRows(limits));
   const pass = limits.chain.hops.at(-1)?.pass;
-  if (limits.lastInLine !== undefined) rows.push(lastInLineRow(limits.lastInLine, pass === undefined ? "the client" : proxyName(limits, look)));
+  if (limits.lastInLine !== undefined) {
+    const isClient = pass === undefined || limits.lastInLine.patience?.origin.kind === "option";
+    rows.push(lastInLineRow(limits.lastInLine, isClient ? "the client" : proxyName(limits, look)));
+  }
   if (limits.sustained !== undefined) {
     const { capacity, overflowsAfter } = limits.sustained;
     rows.push({

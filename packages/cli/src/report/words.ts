@@ -1,4 +1,4 @@
-import { bindingPart, describeValue, evaluate } from "@audit-backlog/model";
+import { bindingPart, describeValue, evaluate, intervalOf } from "@audit-backlog/model";
 import type { Address, Assumptions, Chain, Deployment, Expression, Hop, Interval, Limit, Listener, Service, Setting } from "@audit-backlog/model";
 import { safe } from "./text.ts";
 
@@ -65,11 +65,15 @@ function hopText(hop: Hop, look: LookUp): string {
   return texts.join(", ") + (unknown > 0 ? ` and ${unknown} not found here` : "");
 }
 
-/** `backlog 64`, `workers 2 × CPUs + 1`. */
-export function settingText(setting: Setting): string {
+/** `backlog 64`, `workers 2 × CPUs + 1`, and with the CPUs stated `workers 9 (2 × CPUs + 1)`. */
+function settingText(setting: Setting, assumptions: Assumptions): string {
   const { value, text } = setting.value;
   if (value.kind === "dynamic") return `${setting.name} (${safe(text ?? "known only at run time")})`;
-  if (value.kind === "formula" && text === "auto") return `${setting.name} auto`;
+  if (value.kind === "formula") {
+    const formula = text === "auto" ? text : describeValue(value);
+    const { low, high } = intervalOf(setting.value, setting.least, assumptions);
+    return low === high ? `${setting.name} ${low} (${formula})` : `${setting.name} ${formula}`;
+  }
   return `${setting.name} ${describeValue(value)}`;
 }
 
@@ -85,7 +89,7 @@ function expressionText(expression: Expression, assumptions: Assumptions): strin
     case "unknown":
       return "(unknown)";
     case "setting":
-      return settingText(expression.setting);
+      return settingText(expression.setting, assumptions);
     case "sum":
       return expression.operands
         .filter((operand) => operand.kind !== "constant" || operand.value !== 0)
