@@ -73,15 +73,14 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
 /** What equally low terms buy when all of them rise: `listen 80` and `listen [::]:80` are two sockets with a backlog each. */
 function raiseTogether({ sureAtOnce }: ChainLimits, to: number, assumptions: Assumptions): string {
   const { binding, expression, value } = sureAtOnce;
+  const names = [...new Set(binding.map(nameAndPlace))].join(" and ");
   const [first] = binding;
-  if (first === undefined || binding.some(({ name }) => name !== first.name)) {
-    return `raise ${[...new Set(binding.map(nameAndPlace))].join(" and ")} together: one alone changes nothing`;
-  }
+  if (first === undefined || binding.some(({ name }) => name !== first.name)) return `raise ${names} together: one alone changes nothing`;
   const change = new Map(binding.map(({ id }) => [id, to]));
   const after = evaluate(expression, assumptions, change);
   const next = [...new Set(bindingSettings(expression, assumptions, change).filter(({ id }) => !change.has(id)).map(nameAndPlace))];
   const binds = next.length === 0 ? "" : `; then ${next.join(" and ")} ${next.length === 1 ? "binds" : "bind"}`;
-  return `${first.name} → ${String(to)} on all ${String(binding.length)} sockets together (one alone changes nothing): all at once ${range(value)} → ${range(after)}${binds}`;
+  return `raise ${names} on ${String(binding.length)} sockets together to ${String(to)} (one alone changes nothing): all at once ${range(value)} → ${range(after)}${binds}`;
 }
 
 /** One that buys something on its own; of several that are equally low the kernel's, as no backlog helps without it. */
