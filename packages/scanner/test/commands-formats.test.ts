@@ -57,6 +57,8 @@ describe("which files", () => {
     ["run.sh", "", true],
     ["bin/start", "#!/usr/bin/env bash\n", true],
     ["bin/start", "#!/bin/sh -e\n", true],
+    ["services.d/web/run", "#!/usr/bin/with-contenv bash\n", true],
+    ["s6-rc.d/web/run", "#!/command/with-contenv /bin/sh\n", true],
     ["bin/start", "#!/usr/bin/env python\n", false],
     ["bin/start", "", false],
     ["a.py", "#!/bin/sh\n", false],

@@ -13,7 +13,7 @@ function command(line: string, kind: CommandLine["holder"]["kind"] = "shell"): C
     words: line.split(" ").map((text) => ({
       text,
       range: nowhere,
-      value: text.startsWith("$") ? { kind: "dynamic" as const } : { kind: "exact" as const, value: text },
+      value: text.includes("$") ? { kind: "dynamic" as const } : { kind: "exact" as const, value: text },
     })),
     environment: new Map(),
     directory: "",
@@ -63,8 +63,22 @@ describe("programAt", () => {
     ["constructor x", "constructor", 0],
     ["$PROGRAM app", "", 0],
     ["exec $PROGRAM app", "", 1],
+    ["$VENV/bin/gunicorn app", "gunicorn", 0],
+    ['exec "${VENV}/bin/gunicorn" app', "gunicorn", 1],
+    ["$VENV/bin/python -m gunicorn app", "gunicorn", 2],
+    ["$DIR/${PROGRAM:-bin/gunicorn} app", "", 0],
+    ["$(which gunicorn) app", "", 0],
+    ["bin/start-nginx bin/start-pgbouncer-stunnel gunicorn app", "gunicorn", 2],
   ])("%s", (line, program, index) => {
     expect(programAt(command(line))).toEqual({ program, index });
+  });
+
+  it("knows a program that lies in one of several directories", () => {
+    const { words } = command("/venv/bin/gunicorn gunicorn uvicorn");
+    const program = (...paths: readonly string[]): string =>
+      programAt({ ...command("x"), words: [{ text: "$PROGRAM", range: nowhere, value: { kind: "oneOf", options: paths.map((value) => ({ value: { kind: "exact" as const, value }, when: "if" })) } }, ...words] }).program;
+    expect(program("/venv/bin/gunicorn", "gunicorn")).toBe("gunicorn");
+    expect(program("/venv/bin/gunicorn", "uvicorn")).toBe("");
   });
 
   it("looks behind an image's entrypoint script, and only there", () => {

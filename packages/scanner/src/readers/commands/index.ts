@@ -43,6 +43,7 @@ function isCompose(name: string, head: string): boolean {
   return /^(?:docker-)?compose\b.*\.ya?ml$/.test(name) || (name !== ".travis.yml" && /^services:[ \t]*(?:#.*)?\r?$/m.test(head));
 }
 
+/** `with-contenv` is how the scripts of s6-overlay's services begin. */
 function isShellScript(head: string): boolean {
-  return /^#!\s*\S*\/(?:env\s+(?:-S\s+)?)?(?:ba|da|a)?sh\b/.test(head.slice(0, 200));
+  return /^#!\s*\S*\/(?:env\s+(?:-S\s+)?|with-contenv\s+(?:\S*\/)?)?(?:ba|da|a)?sh\b/.test(head.slice(0, 200));
 }

@@ -3,7 +3,7 @@ import { pythonValued, wrappers, type Wrapper } from "./wrappers.ts";
 
 /** A program behind its wrappers, and what they were given. */
 export interface Unwrapped {
-  /** Name without directories; "" where the word is only known at run time or missing. */
+  /** Name without directories; "" where it is only known at run time or missing. */
   readonly program: string;
   /** Its place in the words; `words.length` where nothing is left. */
   readonly index: number;
@@ -45,12 +45,18 @@ export function knownText(word: CommandWord | undefined): string | undefined {
 }
 
 function programName(words: readonly CommandWord[], index: number): string {
-  const text = knownText(words[index]);
-  if (text === undefined) return "";
-  const name = text.slice(text.lastIndexOf("/") + 1);
+  const word = words[index];
+  const paths = word?.value.kind === "oneOf" ? word.value.options.map(({ value }) => ("value" in value ? value.value : undefined)) : [knownText(word) ?? endOfPath(word)];
+  const [name = "", ...others] = paths.map((path) => path?.slice(path.lastIndexOf("/") + 1));
+  if (others.some((other) => other !== name)) return "";
   // npx pm2@5 names a version.
   const at = name.indexOf("@", 1);
   return at === -1 ? name : name.slice(0, at);
+}
+
+/** `$VENV/bin/gunicorn`, `"{{ venv }}/bin/gunicorn"`: the directory is known only at run time, the program is not. */
+function endOfPath(word: CommandWord | undefined): string | undefined {
+  return word === undefined ? undefined : /\/([\w.-]+)["']?$/.exec(word.text.slice(-100))?.[1];
 }
 
 /** Where the words of the wrapped program begin; undefined where the program at `index` is no wrapper. */

@@ -21,7 +21,8 @@ const nodePrograms = ["node", "nodejs", "nodemon", "pm2", "pm2-runtime", "pm2-do
 /**
  * Wrappers by name. Several entries for one name are tried in order. Options are those of the programs' own
  * manual pages and `--help` texts (coreutils, util-linux, sudo, runit's chpst, s6-setuidgid, tini, dumb-init,
- * poetry, pipenv, uv, hatch, pdm, npm's npx, pnpm, yarn, opentelemetry-instrument, cross-env, dotenv-cli).
+ * poetry, pipenv, uv, hatch, pdm, npm's npx, pnpm, yarn, opentelemetry-instrument, cross-env, dotenv-cli) and of
+ * heroku-buildpack-nginx and heroku-buildpack-pgbouncer.
  */
 export const wrappers: Readonly<Record<string, readonly Wrapper[]>> = {
   exec: [{ valued: ["-a"] }],
@@ -67,6 +68,12 @@ export const wrappers: Readonly<Record<string, readonly Wrapper[]>> = {
   "wait-for-it.sh": [{ needsDashes: true }],
   "wait-for": [{ needsDashes: true }],
   "wait-for.sh": [{ needsDashes: true }],
+  // Buildpacks of Heroku put these in front of a process.
+  "start-nginx": [plain],
+  "start-nginx-solo": [plain],
+  "start-pgbouncer": [plain],
+  "start-pgbouncer-stunnel": [plain],
+  "start-stunnel": [plain],
   dockerize: [{ valued: ["-wait", "-timeout", "-template", "-stdout", "-stderr", "-wait-retry-interval", "-env", "-wait-http-header"] }],
   "newrelic-admin": [{ subcommands: ["run-program"] }],
   "ddtrace-run": [plain],
