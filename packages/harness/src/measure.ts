@@ -33,12 +33,11 @@ export async function measure(scenario: Scenario, options: MeasureOptions = {}):
 }
 
 async function measureOnce(scenario: Scenario, namespace: Namespace, { entry = builtEntry(), signal }: MeasureOptions): Promise<Measurement> {
+  signal?.throwIfAborted();
   const [command = "", ...args] = wrap(namespace, [process.execPath, entry]);
   const child = spawn(command, args, {
     stdio: ["pipe", "pipe", "pipe"],
     env: { ...process.env, [roleVariable]: JSON.stringify({ role: "scenario" }), NODE_OPTIONS: "" },
-    signal,
-    killSignal: "SIGKILL",
   });
   let out = "";
   let log = "";
@@ -46,18 +45,29 @@ async function measureOnce(scenario: Scenario, namespace: Namespace, { entry = b
   child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
   child.stdin.on("error", () => undefined);
   const order: RunOrder = { scenario, namespace };
-  // The pipe stays open: its end tells the child that this process is gone.
+  // The pipe stays open: its end tells the child to take everything along, also when this process is killed.
   child.stdin.write(`${JSON.stringify(order)}\n`);
+  let killing: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    child.stdin.end();
+    killing ??= setTimeout(() => child.kill("SIGKILL"), 2000);
+  };
   const seconds = deadline + loadSeconds(scenario);
-  const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  }).finally(() => {
+  const timer = setTimeout(end, seconds * 1000);
+  signal?.addEventListener("abort", end, { once: true });
+  try {
+    await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", resolve);
+    });
+  } finally {
     clearTimeout(timer);
-  });
+    clearTimeout(killing);
+    signal?.removeEventListener("abort", end);
+  }
+  signal?.throwIfAborted();
   const line = out.trim();
-  if (line === "") throw new Error(`the scenario ended without an answer (${code === null ? `killed after at most ${seconds} s` : `exit code ${code}`}): ${log.trim().slice(-500)}`);
+  if (line === "") throw new Error(`the scenario ended without an answer, within ${seconds} s: ${log.trim().slice(-500)}`);
   const reply = JSON.parse(line) as Reply;
   if ("error" in reply) throw new Error(reply.error);
   return reply.measurement;
