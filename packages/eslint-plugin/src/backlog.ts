@@ -1,6 +1,7 @@
 import { nodeBacklog, NODE_DEFAULT_BACKLOG, type ListenCall, type Literal, type Resolved } from "@audit-backlog/listen-calls";
 import type { Backlog, FileOrigin, Origin, SimpleValue, Sourced, Value } from "@audit-backlog/model";
 import type { TSESTree } from "@typescript-eslint/types";
+import { propertyOf } from "./place.ts";
 import type { Types } from "./types-oracle.ts";
 
 type Known = Extract<SimpleValue<Literal>, { value: Literal }>;
@@ -9,13 +10,15 @@ type Known = Extract<SimpleValue<Literal>, { value: Literal }>;
 export interface Settled {
   readonly value: Value<Literal>;
   readonly written: Resolved<Literal>;
+  /** What stands for it between the parentheses of the call, where that is there. */
+  readonly argument: TSESTree.Node | undefined;
   /** Read from a type, so that the number itself stands in another file. */
   readonly byType: boolean;
 }
 
 /** What is known of the backlog argument of a call, or of the second argument that turns out to be a number. */
 export function writtenBacklog(call: ListenCall, types: Types): Settled | undefined {
-  if (call.backlog !== undefined) return settle(call.backlog, call.backlogArgument, types);
+  if (call.backlog !== undefined) return settle(call.backlog, call.backlogArgument ?? propertyOf(call.node, "backlog")?.value, types);
   if (call.host === undefined || call.form !== "port") return undefined;
   const [, second] = call.node.arguments;
   const settled = settle(call.host, second, types);
@@ -24,11 +27,12 @@ export function writtenBacklog(call: ListenCall, types: Types): Settled | undefi
 
 function settle(written: Resolved<Literal>, argument: TSESTree.Node | undefined, types: Types): Settled {
   const { value } = written;
-  if (value.kind !== "imported" && value.kind !== "dynamic") return { value, written, byType: false };
+  if (value.kind !== "imported" && value.kind !== "dynamic") return { value, written, argument, byType: false };
   const fallback = value.kind === "imported" ? value.fallback : undefined;
-  const known = types.literal(written.node) ?? (argument === undefined || fallback !== undefined ? undefined : types.literal(argument));
-  if (known === undefined) return { value: { kind: "dynamic" }, written, byType: false };
-  return { value: fallback === undefined ? { kind: "exact", value: known } : { kind: "assumed", value: known, ...fallback }, written, byType: true };
+  const isWhole = value.kind === "dynamic" || (value.path.length === 0 && value.called !== true);
+  const known = (argument === undefined || fallback !== undefined ? undefined : types.literal(argument)) ?? (isWhole ? types.literal(written.node) : undefined);
+  if (known === undefined) return { value: { kind: "dynamic" }, written, argument, byType: false };
+  return { value: fallback === undefined ? { kind: "exact", value: known } : { kind: "assumed", value: known, ...fallback }, written, argument, byType: true };
 }
 
 /** The backlog of a call as Node hands it to the kernel. */

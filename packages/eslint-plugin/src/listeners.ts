@@ -40,13 +40,17 @@ export function listenersOf(sourceCode: SourceCode, file: string): readonly List
 }
 
 function analyse(sourceCode: SourceCode, file: string): readonly Listener[] {
-  const { ast, scopeManager, text } = sourceCode as { ast?: { type?: string }; scopeManager?: object | null; text?: string };
-  // Languages other than JavaScript have other trees and no scopes.
-  if (ast?.type !== "Program" || !scopeManager || text === undefined || !mayListen(text)) return NONE;
-  const calls = findListenCalls(ast as TSESTree.Program, scopeManager as ScopeManager, text);
+  // Languages other than JavaScript have other trees, no scopes, and perhaps no text.
+  const { ast, scopeManager, text } = sourceCode as { ast?: object; scopeManager?: object | null; text?: string };
+  if (text === undefined || !mayListen(text) || !scopeManager || !isProgram(ast)) return NONE;
+  const calls = findListenCalls(ast, scopeManager as ScopeManager, text);
   if (calls.length === 0) return NONE;
   const types = typesOf(sourceCode);
   return calls.flatMap((call) => listenerOf(call, types, file));
+}
+
+function isProgram(ast: object | undefined): ast is TSESTree.Program {
+  return ast !== undefined && "type" in ast && ast.type === "Program";
 }
 
 function listenerOf(call: ListenCall, types: Types, file: string): readonly Listener[] {

@@ -98,7 +98,7 @@ function freeName({ scopeManager }: SourceCode): string {
   const taken = new Set<string>();
   for (const scope of scopeManager.scopes) {
     for (const { name } of scope.variables) taken.add(name);
-    for (const { identifier } of scope.references) if ("name" in identifier) taken.add(String(identifier.name));
+    for (const { identifier } of scope.references) if ("name" in identifier) taken.add(identifier.name);
   }
   for (let count = 1; ; count++) {
     const name = count === 1 ? "LISTEN_BACKLOG" : `LISTEN_BACKLOG_${String(count)}`;
