@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Severity } from "@audit-backlog/audit";
+import { nodeSettings } from "@audit-backlog/model";
 
 /** Wrong usage: printed without a stack, exit code 2. */
 export class UsageError extends Error {}
@@ -62,9 +63,13 @@ export function readArguments(argv: readonly string[]): Arguments {
   const terminator = tokens.find(({ kind }) => kind === "option-terminator")?.index ?? Infinity;
   const first = tokens.find(({ kind }) => kind === "positional");
   if (first?.kind === "positional" && first.index < terminator) {
-    if (first.value === "rules") return { command: "rules" };
+    if (first.value === "rules") {
+      if (positionals.length > 1) throw new UsageError("rules takes no argument; a directory of that name is ./rules");
+      return { command: "rules" };
+    }
     if (first.value === "explain") return readExplain(positionals);
   }
+  if (positionals.includes("")) throw new UsageError("a path is empty");
   const text = (name: string): string | undefined => {
     const value = values[name];
     return typeof value === "string" ? value : undefined;
@@ -86,7 +91,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     ...(clientTimeout === undefined ? {} : { clientTimeout }),
     ...(somaxconn === undefined ? {} : { somaxconn }),
     ...(cpus === undefined ? {} : { cpus }),
-    minimum: count("minimum") ?? 511,
+    minimum: count("minimum") ?? nodeSettings.backlog.default,
     format: oneOf("format", text("format") ?? "pretty", ["pretty", "json"]),
     failOn: oneOf("fail-on", text("fail-on") ?? "warning", ["error", "warning", "note", "never"]),
     roots: readRoots(Array.isArray(roots) ? roots.filter((root) => typeof root === "string") : []),

@@ -1,13 +1,16 @@
 #!/usr/bin/env node
+import { EXIT } from "./audit-command.ts";
 import { run } from "./run.ts";
 
-// `audit-backlog | head` closes the pipe early; that is no error.
+// `audit-backlog | head` closes the pipe early; that is no error. Half a report on a full disk must not look like findings.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
+  if (error.code === "EPIPE") return;
+  process.stderr.write(`audit-backlog: the report can't be written: ${error.message}\n`);
+  process.exit(EXIT.internal);
 });
 
 process.exitCode = run(process.argv.slice(2), {
-  cwd: process.cwd(),
+  cwd: () => process.cwd(),
   environment: process.env,
   stdout: process.stdout,
   stderr: process.stderr,

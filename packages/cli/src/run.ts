@@ -12,7 +12,8 @@ interface Output {
 
 /** The world as the command line sees it; tests give their own. */
 export interface World {
-  readonly cwd: string;
+  /** Throws where the directory is gone. */
+  readonly cwd: () => string;
   readonly environment: NodeJS.ProcessEnv;
   readonly stdout: Output;
   readonly stderr: Output;
@@ -51,6 +52,14 @@ function execute(argv: readonly string[], world: World): Outcome {
       throw new UsageError(`no rule is called ${options.rule}${near === undefined ? "; see: audit-backlog rules" : `: did you mean ${near}?`}`);
     }
     case "audit":
-      return runAudit(options, { version: packageJson.version, cwd: world.cwd, style: styleFor(world.stdout, world.environment) });
+      return runAudit(options, { version: packageJson.version, cwd: directory(world), style: styleFor(world.stdout, world.environment) });
+  }
+}
+
+function directory({ cwd }: World): string {
+  try {
+    return cwd();
+  } catch {
+    throw new UsageError("the current directory does not exist any more");
   }
 }

@@ -48,6 +48,8 @@ describe("readArguments", () => {
     [["--fail-on", "notes"], '--fail-on takes error, warning, note, never, not "notes"'],
     [["--root", "nginx=deploy"], '--root takes ABSOLUTE=DIRECTORY such as /etc/nginx=deploy/nginx, not "nginx=deploy"'],
     [["--brust", "3"], "unknown option --brust: did you mean --burst?"],
+    [["rules", "src"], "rules takes no argument; a directory of that name is ./rules"],
+    [["src", ""], "a path is empty"],
     [["explain"], "explain takes one rule: audit-backlog explain small-backlog"],
   ])("refuses %j and says what is wrong", (argv, message) => {
     expect(() => readArguments(argv)).toThrow(new UsageError(message));

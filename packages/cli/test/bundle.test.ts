@@ -36,6 +36,14 @@ describe("the bundle", () => {
     expect(run.stdout).toBe(runCli(["shop", "--format", "json"], place).stdout);
   });
 
+  it("says in one line, with a code of its own, when the report can't be written or its directory is gone", () => {
+    const inShell = (command: string): ReturnType<typeof spawnSync> => spawnSync("sh", ["-c", command, process.execPath, program], { cwd: place, encoding: "utf8" });
+    const full = inShell('"$0" "$1" shop > /dev/full');
+    expect(full).toMatchObject({ status: 4, stderr: expect.stringMatching(/^audit-backlog: the report can't be written: .*ENOSPC.*\n$/) as string });
+    const gone = inShell('mkdir gone && cd gone && rmdir ../gone && "$0" "$1"');
+    expect(gone).toMatchObject({ status: 2, stderr: expect.stringMatching(/^audit-backlog: the current directory does not exist any more\n/) as string });
+  });
+
   it("survives a reader that leaves early", () => {
     const run = spawnSync("sh", ["-c", `"${process.execPath}" "${program}" shop --format json | head -c 10`], { cwd: place, encoding: "utf8" });
     expect(run.stderr).toBe("");

@@ -8,7 +8,7 @@ export function runCli(argv: readonly string[], cwd = repository, environment: N
   let stdout = "";
   let stderr = "";
   const code = run(argv, {
-    cwd,
+    cwd: () => cwd,
     environment,
     stdout: { write: (text) => (stdout += text) },
     stderr: { write: (text) => (stderr += text) },

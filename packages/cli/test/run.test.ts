@@ -58,6 +58,11 @@ describe("the pretty report", () => {
     expect(stdout.trimEnd().split("\n").at(-1)).toMatch(/^no findings · 1 listener of 1 server · 1 file read, 0 in part, 0 left out/);
   });
 
+  it("names what binds before the queue of a healthy listener is full", () => {
+    put("nginx.conf", "worker_processes auto;\nevents { worker_connections 32; }\nhttp { server { listen 80; } }\n");
+    expect(runCli(["."], root).stdout).toMatch(/^nginx :80 +\(worker_connections 32 − 2\) × worker_processes auto: 30 to 512 clients at once +nginx\.conf:2$/m);
+  });
+
   it("names files as the current directory sees them", () => {
     put("app/server.js", small);
     expect(runCli(["app"], root).stdout).toContain("app/server.js:1:61");

@@ -73,6 +73,21 @@ describeWith(["git"], "in a git repository", () => {
     expect(existsSync(join(base, "started"))).toBe(false);
   });
 
+  it("reads what is asked for by name although git ignores it, it is vendored or a repository of its own", () => {
+    git("init", "-q");
+    put(".gitignore", "build/\nlocal.conf\n");
+    for (const path of ["a.conf", "build/x/b.conf", "build/node_modules/y/c.conf", "local.conf", "vendor/z/d.conf", "vendor/other.conf"]) put(path, "");
+    const listed = (...only: string[]): readonly string[] => openTree(root, only).files;
+    expect(listed()).toEqual([".gitignore", "a.conf"]);
+    expect(listed("build")).toEqual(["build/x/b.conf"]);
+    expect(listed("a.conf", "local.conf", "vendor/z")).toEqual(["a.conf", "local.conf", "vendor/z/d.conf"]);
+    expect(openTree(join(root, "build")).files).toEqual(["x/b.conf"]);
+    execFileSync("git", ["init", "-q", join(root, "sub")]);
+    put("sub/e.conf", "");
+    expect(listed("sub", "a.conf")).toEqual(["a.conf", "sub/e.conf"]);
+    expect(openTree(root, ["sub"]).leftOut).toEqual([]);
+  });
+
   it("does not wait for ever for a git that waits for a named pipe", () => {
     git("init", "-q");
     execFileSync("mkfifo", [join(root, ".gitignore")]);

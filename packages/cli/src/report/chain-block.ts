@@ -10,7 +10,7 @@ import { chainTitle, intervalText, termsText, type LookUp } from "./words.ts";
 export function chainBlock(limits: ChainLimits, look: LookUp, report: Report, options: PrettyOptions): string[] {
   const found = report.findings.some(({ chain, listener }) => chain === limits.chain.id || (chain === undefined && listener === limits.chain.hops[0]?.members[0]?.listener));
   const title = chainTitle(limits.chain, look);
-  if (limits.chain.hops.length === 1 && !found) return [quietLine(title, limits, look, options)];
+  if (limits.chain.hops.length === 1 && !found) return [quietLine(title, limits, look, report, options)];
   const rows = limitRows(limits, look, report);
   const columns = [0, 1, 2].map((column) => rows.reduce((most, row) => Math.max(most, width(row.cells[column] ?? "")), 0));
   return [
@@ -100,14 +100,18 @@ function isUnbounded(limit: Limit | Unbounded): limit is Unbounded {
   return "unbounded" in limit;
 }
 
-/** `nginx :80   511 by default: 512 at once`. */
-function quietLine(title: string, limits: ChainLimits, look: LookUp, options: PrettyOptions): string {
+/** `nginx :80   511 by default: 512 clients at once`, or what binds before the queue is full. */
+function quietLine(title: string, limits: ChainLimits, look: LookUp, report: Report, options: PrettyOptions): string {
   const member = limits.chain.hops[0]?.members[0];
   const listener = member === undefined ? undefined : look.listener(member.listener);
   const service = member === undefined ? undefined : look.service(member.service);
   if (listener === undefined || service === undefined) return title;
   const busy = service.kind === "node" ? "clients while the event loop is busy" : "clients at once";
-  return `${padEnd(title, 44)}  ${padEnd(`${requestedText(listener)}: ${intervalText(limits.sureAtOnce.value)} ${busy}`, 58)}  ${options.style.paint("dim", place(listener.origin, options.show))}`;
+  const { binding, value } = limits.sureAtOnce;
+  const byQueue = binding.some(({ name }) => name === "backlog" || name === "net.core.somaxconn");
+  const what = byQueue ? requestedText(listener) : termsText(limits.sureAtOnce, report.options.assumptions);
+  const written = byQueue ? undefined : binding.map((setting) => setting.value.origin).find(({ kind }) => kind === "file");
+  return `${padEnd(title, 44)}  ${padEnd(`${what}: ${intervalText(value)} ${busy}`, 58)}  ${options.style.paint("dim", place(written ?? listener.origin, options.show))}`;
 }
 
 function requestedText(listener: Listener): string {

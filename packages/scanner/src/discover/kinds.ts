@@ -12,10 +12,10 @@ const DECLARATIONS = /\.d\.(?:[cm]?ts|[\w-]+\.ts)$/i;
 
 /** Extensions of configurations that some reader understands, also below a template's extension (`nginx.conf.j2`). */
 const TEXT = /\.(?:conf|cfg|ini|nginx|vhost|service|socket|sh|bash|zsh|ksh|ya?ml|dockerfile|env)$/i;
-const TEMPLATE = /\.(?:template|tmpl|tpl|j2|jinja2?|erb|in|dist|default|example|sample|prod|production|dev|development|staging|local)$/i;
+const TEMPLATE = /\.(?:template|tmpl|tpl|j2|jinja2?|erb|epp|ejs|mustache|hbs|ctmpl|sigil|in|dist|default|example|sample|prod|production|dev|development|staging|local)$/i;
 
-/** Names that say it without an extension; those of images and processes often have one of their own. */
-const NAMES = /^(?:(?:nginx|gunicorn|supervisord?)[^.]*$|(?:procfile|dockerfile|containerfile)(?:$|[._-]))/i;
+/** Names that say it without an extension; those of images and processes often have one of their own. `default` is Debian's site. */
+const NAMES = /^(?:(?:nginx|gunicorn|supervisord?)[^.]*$|(?:procfile|dockerfile|containerfile)(?:$|[._-])|default$)/i;
 const NGINX_DIRECTORY = /(?:^|\/)(?:sites-(?:enabled|available)|conf\.d|nginx)\//i;
 
 /** The kind of a file by its name; undefined for what no reader looks into. */

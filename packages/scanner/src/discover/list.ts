@@ -1,4 +1,6 @@
 import { spawnSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { join } from "node:path";
 import fastGlob from "fast-glob";
 
 /** Trees of other people's code: left out unless the scan starts inside of one. */
@@ -38,6 +40,27 @@ export function listFiles(root: string, patience = GIT_PATIENCE): Listing {
     else vendored.set(tree, (vendored.get(tree) ?? 0) + 1);
   }
   return { files: files.sort(), repositories: listing.repositories.filter((path) => vendoredTree(`${path}/`) === undefined), vendored };
+}
+
+/**
+ * Adds what is asked for by name and does not stand in the listing: ignored by git, in a vendored tree or in a submodule.
+ * `only` names files and directories relative to the root; none means the root itself.
+ */
+export function withNamed(root: string, listing: Listing, only: readonly string[]): Listing {
+  const files = new Set(listing.files);
+  const vendored = new Map(listing.vendored);
+  for (const path of only.length === 0 ? [""] : only) {
+    const prefix = path === "" ? "" : `${path}/`;
+    if (files.has(path) || listing.files.some((file) => file.startsWith(prefix))) continue;
+    if (statSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() !== true) {
+      files.add(path);
+      continue;
+    }
+    const walked = walkedFiles(join(root, path));
+    for (const file of walked.files) files.add(prefix + file);
+    for (const [tree, count] of walked.vendored) vendored.set(prefix + tree, count);
+  }
+  return { files: [...files].sort(), repositories: listing.repositories.filter((path) => !only.includes(path)), vendored };
 }
 
 function vendoredTree(file: string): string | undefined {
@@ -112,7 +135,7 @@ function walkedFiles(root: string): Listing {
     followSymbolicLinks: false,
     suppressErrors: true,
     // What lies in them is left out; the trees themselves are still seen, and reported.
-    ignore: [...["**/.git", "**/.hg", "**/.svn"], ...[...VENDORED].map((name) => `**/${name}/*`)],
+    ignore: [...["**/.git", "**/.hg", "**/.svn"], ...[...VENDORED].flatMap((name) => [`**/${name}/*`, `**/${name}/*/**`])],
   });
   const files: string[] = [];
   const vendored = new Map<string, undefined>();

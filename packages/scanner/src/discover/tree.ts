@@ -3,7 +3,7 @@ import { isAbsolute, join, posix, relative, sep } from "node:path";
 import type { FileProblem } from "@audit-backlog/model";
 import { decode } from "./decode.ts";
 import { globMatches } from "./glob.ts";
-import { listFiles } from "./list.ts";
+import { listFiles, withNamed } from "./list.ts";
 
 /** Configuration files are small; what is larger is data, a bundle or an attack. */
 export const MAX_FILE_BYTES = 1 << 20;
@@ -39,7 +39,7 @@ export interface Tree {
  */
 export function openTree(root: string, only: readonly string[] = []): Tree {
   const realRoot = realpathSync(root);
-  const listing = listFiles(root);
+  const listing = withNamed(root, listFiles(root), only);
   const names = new Set(listing.files);
   const wanted = (file: string): boolean =>
     only.length === 0 || only.some((path) => path === "" || file === path || file.startsWith(`${path}/`));
