@@ -60,6 +60,32 @@ describe("parseGunicornCommand", () => {
     const service = run("gunicorn", "-w", "4", { value: { kind: "dynamic", variable: "OPTS" }, text: "$OPTS" }, "app:app");
     expect(service.settings.workers.value).toEqual({ kind: "assumed", value: 4 });
     expect(service.name).toBe("gunicorn app");
+    expect(service.listeners[0]?.backlog.requested.value).toEqual({ kind: "assumed", value: 2048 });
+  });
+
+  it.each([
+    ["options that the script puts together", ["app:app", { value: { kind: "dynamic" }, text: "$ARGS" }]],
+    ["nothing but what a script is called with", [{ value: { kind: "dynamic" }, text: '"$@"' }]],
+  ] satisfies [string, Parameters<typeof commandOf>[0]][])("takes no default for granted beside %s", (_, words) => {
+    const service = run("gunicorn", "-w", "4", ...words);
+    expect(service.settings.workers.value).toEqual({ kind: "assumed", value: 4 });
+    expect(service.settings.threads.value).toEqual({ kind: "dynamic" });
+    expect(service.listeners).toMatchObject([{ address: { value: { kind: "dynamic" } }, backlog: { requested: { value: { kind: "dynamic" } } } }]);
+  });
+
+  it("takes defaults beside what a script is called with where the application is named", () => {
+    const service = run("gunicorn", "app:app", { value: { kind: "dynamic" }, text: '"$@"' });
+    expect(service.listeners[0]?.backlog.requested.value).toEqual({ kind: "assumed", value: 2048 });
+  });
+
+  it.each([
+    ["$NAME.wsgi:application", { kind: "dynamic", variable: "NAME" }],
+    ["{{ project }}.wsgi", { kind: "dynamic" }],
+    ["$MODULE", { kind: "oneOf", options: [{ value: { kind: "exact", value: "main:app" }, when: "if" }, { value: { kind: "exact", value: "app.main:app" }, when: "else" }] }],
+  ] as const)("takes %s for an application, not for options", (text, value) => {
+    const service = run("gunicorn", "-w", "4", { text, value });
+    expect(service.settings.workers.value).toEqual({ kind: "exact", value: 4 });
+    expect(service.name).toBe(`gunicorn ${text}`);
   });
 
   it("points at the value of a glued option", () => {

@@ -19,7 +19,7 @@ export function settingFailures(layers: Layers): StartFailure[] {
     if (message !== undefined) fail("workers", message, concurrency.origin);
   }
   const config = layers.config;
-  const sure = config !== undefined && config.certain && config.settings.open === undefined && !layers.open;
+  const sure = config !== undefined && config.certain && config.settings.open === undefined && layers.open === undefined;
   for (const name of [...integers, ...booleans, "worker_class", "bind"] as const) {
     const found = sure ? config.settings.settings.get(name) : undefined;
     const message = found === undefined ? undefined : refusalOf(name, found.value, 0);

@@ -1,6 +1,6 @@
 import type { FileOrigin, Formula, Origin, SimpleValue, Sourced, Value } from "@audit-backlog/model";
 import type { PythonSettings, PythonValue } from "../facts.ts";
-import type { GivenOption } from "../readers/gunicorn-arguments.ts";
+import type { Argument, GivenOption } from "../readers/gunicorn-arguments.ts";
 import { intOfText } from "../readers/python/literals.ts";
 
 /** Where gunicorn takes its settings from; a later one wins (gunicorn: gunicorn/app/base.py load_config). */
@@ -11,8 +11,8 @@ export interface Layers {
   readonly unknownConfig: Sourced<string> | undefined;
   readonly givenByEnvironment: readonly GivenOption[];
   readonly given: readonly GivenOption[];
-  /** More options may come at run time. */
-  readonly open: boolean;
+  /** A word that may hold more options at run time: of what nothing sets, it `hides` whether it does, or only may set it. */
+  readonly open: { readonly word: Argument; readonly hides: boolean } | undefined;
   /** Where the server is declared, for failures whose setting stands in no file. */
   readonly place: FileOrigin;
 }
@@ -36,14 +36,15 @@ export function defaultOrigin(name: SettingName): Origin {
 /** A setting as written, after precedence; undefined where nothing sets it. */
 export function written(layers: Layers, name: SettingName): Sourced<PythonValue> | undefined {
   const given = fromOptions(layers.given, name) ?? fromOptions(layers.givenByEnvironment, name);
-  if (given !== undefined) return layers.open ? loosened(given) : given;
+  if (given !== undefined) return layers.open === undefined ? given : loosened(given);
   const found = layers.config?.settings.settings.get(name);
   if (found !== undefined && layers.config !== undefined) {
-    const sure = layers.config.certain && layers.config.settings.open === undefined && !layers.open;
+    const sure = layers.config.certain && layers.config.settings.open === undefined && layers.open === undefined;
     return sure ? found : loosened(found);
   }
-  if (layers.unknownConfig === undefined) return undefined;
-  const { origin, text } = layers.unknownConfig;
+  const unknown = layers.unknownConfig ?? (layers.open?.hides === true ? layers.open.word : undefined);
+  if (unknown === undefined) return undefined;
+  const { origin, text } = unknown;
   return { value: { kind: "dynamic" }, origin, ...(text === undefined ? {} : { text }) };
 }
 
@@ -57,7 +58,7 @@ export function fromOptions(given: readonly GivenOption[], name: SettingName): S
 export function bindOptions(layers: Layers): readonly Sourced<PythonValue>[] | undefined {
   for (const given of [layers.given, layers.givenByEnvironment]) {
     const binds = given.filter(({ option }) => option.setting === "bind");
-    if (binds.length > 0) return binds.flatMap((bind) => fromOptions([bind], "bind") ?? []).map((bind) => (layers.open ? loosened(bind) : bind));
+    if (binds.length > 0) return binds.flatMap((bind) => fromOptions([bind], "bind") ?? []).map((bind) => (layers.open === undefined ? bind : loosened(bind)));
   }
   return undefined;
 }

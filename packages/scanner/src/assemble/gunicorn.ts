@@ -46,7 +46,7 @@ export function assembleGunicorn(input: GunicornInput): { services: GunicornServ
       unknownConfig: found.kind === "unknown" ? found.named : undefined,
       givenByEnvironment: invocation.givenByEnvironment,
       given: invocation.given,
-      open: invocation.open !== undefined,
+      open: invocation.open === undefined ? undefined : { word: invocation.open, hides: invocation.hides },
       place: { kind: "file", file: command.file, range: command.range },
     };
     const app = appOf(invocation.app) ?? appOf(textSetting(layers, "wsgi_app", { kind: "dynamic" }));
@@ -60,7 +60,7 @@ export function assembleGunicorn(input: GunicornInput): { services: GunicornServ
     if (used.has(path)) continue;
     const start = { offset: 0, line: 1, column: 1 };
     const place: FileOrigin = { kind: "file", file: path, range: { start, end: start } };
-    const layers: Layers = { environment: new Map(), config: { settings, certain: true }, unknownConfig: undefined, givenByEnvironment: [], given: [], open: false, place };
+    const layers: Layers = { environment: new Map(), config: { settings, certain: true }, unknownConfig: undefined, givenByEnvironment: [], given: [], open: undefined, place };
     services.push(service(unique(`gunicorn:${path}`), `gunicorn (${path}, started by no command found here)`, layers, undefined, [], input.somaxconn));
   }
   return { services, problems };

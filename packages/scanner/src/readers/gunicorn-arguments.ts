@@ -82,7 +82,7 @@ class Parser implements ParsedArguments {
       if (!onlyPositional && this.#isOption(word)) {
         runEnded = this.positional.length > 0;
         index = this.#option(word, index);
-      } else if (!isKnown(word) && literalOf(word) === "" && !isQuoted(word)) this.open.push(word);
+      } else if (mayBeOptions(word)) this.open.push(word);
       else if (runEnded) this.#error(`unrecognized arguments: ${word.text}`, undefined, word);
       else this.positional.push(word);
     }
@@ -185,6 +185,15 @@ function optionWith(flag: string): GunicornOption | undefined {
 
 function isKnown(word: Argument): boolean {
   return word.value.kind === "exact" || word.value.kind === "assumed";
+}
+
+/** Whether a word of which no beginning is known may turn into options. */
+function mayBeOptions(word: Argument): boolean {
+  if (isKnown(word) || literalOf(word) !== "" || isQuoted(word)) return false;
+  const { value } = word;
+  if (value.kind === "oneOf" && value.options.every((option) => "value" in option.value && /^[^-]/.test(option.value.value))) return false;
+  // `$NAME.wsgi:application` ends as an application does.
+  return !/[}\w][.:][A-Za-z_]\w*$/.test(word.text);
 }
 
 function isQuoted(word: Argument): boolean {

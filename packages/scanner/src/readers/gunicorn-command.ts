@@ -14,8 +14,10 @@ export interface GunicornInvocation {
   readonly given: readonly GivenOption[];
   /** Options in GUNICORN_CMD_ARGS, in order. */
   readonly givenByEnvironment: readonly GivenOption[];
-  /** The text that may hold further options at run time; absent where nothing may. */
-  readonly open?: string;
+  /** The word that may hold further options at run time; absent where none may. */
+  readonly open?: Argument;
+  /** That word is sure to hold something, or what fills it is not the environment's to leave empty. */
+  readonly hides: boolean;
   readonly startFailures: readonly StartFailure[];
   readonly problems: readonly FileProblem[];
 }
@@ -46,7 +48,8 @@ export function parseGunicornCommand(command: CommandLine): GunicornInvocation |
     ...(app !== undefined ? { app } : parsed.open.length === 1 && parsed.open[0] !== undefined ? { app: parsed.open[0] } : {}),
     given: parsed.given,
     givenByEnvironment: byEnvironment.given,
-    ...(open === undefined ? {} : { open: open.text }),
+    ...(open === undefined ? {} : { open }),
+    hides: open !== undefined && (isAllArguments(open) ? app === undefined : open.value.kind !== "dynamic" || open.value.variable === undefined),
     startFailures: [...parsed.errors, ...byEnvironment.errors].map(startFailure),
     problems: [...parsed.unknown, ...byEnvironment.unknown].map((word) => ({
       file: command.file,
@@ -54,6 +57,11 @@ export function parseGunicornCommand(command: CommandLine): GunicornInvocation |
       reason: `gunicorn up to 26.2 has no option ${word.text}; it was left out.`,
     })),
   };
+}
+
+/** `"$@"`: what a script is called with, most often nothing, but all there is where the application is missing too. */
+function isAllArguments({ text }: Argument): boolean {
+  return /^"?\$(?:[@*]|\{[@*]\})"?$/.test(text);
 }
 
 const notServing: ReadonlySet<string> = new Set(["help", "version", "check_config", "print_config"]);
