@@ -19,5 +19,5 @@ export default defineConfig({
       mainFields: ["module", "main"],
     },
   },
-  logLevel: "warn",
+  logLevel: "error",
 });

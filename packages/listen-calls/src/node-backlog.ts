@@ -1,7 +1,8 @@
+import { nodeSettings } from "@audit-backlog/model";
 import type { Literal } from "./types.ts";
 
 /** What net.Server#listen passes when it is given no backlog. Source: node: lib/net.js setupListenHandle. */
-export const NODE_DEFAULT_BACKLOG = 511;
+export const NODE_DEFAULT_BACKLOG = nodeSettings.backlog.default;
 
 export interface NodeBacklog {
   /** The signed 32-bit number that Node hands to listen(2), before the kernel clamps it; the default where `reading` is "throws". */

@@ -1,9 +1,10 @@
+import { gunicornSettings } from "@audit-backlog/model";
 import type { Address, Backlog, GunicornClass, Listener, SimpleValue, Sourced, StartFailure, Value } from "@audit-backlog/model";
 import type { PythonValue } from "../facts.ts";
 import { intOfText } from "../readers/python/literals.ts";
 import { bindOptions, defaultOrigin, type IntegerSetting, type Layers, written } from "./gunicorn-settings.ts";
 
-const serverDefault = 2048;
+const serverDefault = gunicornSettings.backlog.default;
 
 /** asyncio's own default, with which the asgi worker calls listen() again (gunicorn: gunicorn/workers/gasgi.py; CPython: Lib/asyncio/base_events.py create_server). */
 const asgiBacklog = 100;

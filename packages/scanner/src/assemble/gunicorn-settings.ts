@@ -1,3 +1,4 @@
+import { gunicornSettings } from "@audit-backlog/model";
 import type { FileOrigin, Formula, Origin, SimpleValue, Sourced, Value } from "@audit-backlog/model";
 import type { PythonSettings, PythonValue } from "../facts.ts";
 import type { Argument, GivenOption } from "../readers/gunicorn-arguments.ts";
@@ -24,10 +25,7 @@ const defaultsClass = {
 
 export type SettingName = keyof typeof defaultsClass;
 
-/** gunicorn: gunicorn/config.py, the same from 19.9 to 26.2. */
-const numberDefaults = { backlog: 2048, workers: 1, threads: 1, worker_connections: 1000, max_requests: 0, timeout: 30, graceful_timeout: 30, keepalive: 2 } as const;
-
-export type NumberSetting = keyof typeof numberDefaults;
+export type NumberSetting = keyof typeof gunicornSettings;
 
 export function defaultOrigin(name: SettingName): Origin {
   return { kind: "default", of: "gunicorn", source: `gunicorn/config.py class ${defaultsClass[name]}` };
@@ -108,7 +106,7 @@ export function integerSetting(layers: Layers, name: NumberSetting): IntegerSett
   const fromFile = sourced === layers.config?.settings.settings.get(name) || !isOption(layers, name);
   const base = fromFile ? 0 : 10;
   if (refusal(sourced.value, base) !== undefined) {
-    return { sourced: { ...sourced, value: name === "backlog" ? { kind: "assumed", value: numberDefaults.backlog } : { kind: "dynamic" } }, refused: true, coerced: false, isDefault: false };
+    return { sourced: { ...sourced, value: name === "backlog" ? { kind: "assumed", value: gunicornSettings.backlog.default } : { kind: "dynamic" } }, refused: true, coerced: false, isDefault: false };
   }
   const fallbackSimple: SimpleValue<number> = fallback.sourced.value.kind === "oneOf" ? { kind: "dynamic" } : fallback.sourced.value;
   const value = converted(layers, name, sourced, (found) => integerOf(found, base).value, fallbackSimple);
@@ -129,7 +127,7 @@ function integerDefault(layers: Layers, name: NumberSetting): IntegerSetting {
     return { sourced: { ...entry, value }, refused: false, coerced: false, isDefault: true };
   }
   const variable = name === "workers" ? { variable: "WEB_CONCURRENCY" } : {};
-  return { sourced: { value: { kind: "assumed", value: numberDefaults[name], ...variable }, origin: defaultOrigin(name) }, refused: false, coerced: false, isDefault: true };
+  return { sourced: { value: { kind: "assumed", value: gunicornSettings[name].default, ...variable }, origin: defaultOrigin(name) }, refused: false, coerced: false, isDefault: true };
 }
 
 function concurrency(value: SimpleValue<string>): SimpleValue<number> {

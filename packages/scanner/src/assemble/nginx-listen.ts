@@ -1,3 +1,4 @@
+import { nginxSettings } from "@audit-backlog/model";
 import type { IgnoredBacklog, Sourced } from "@audit-backlog/model";
 import type { Word } from "@audit-backlog/nginx-syntax";
 import { originOf, originOfPart, textOfPart } from "../readers/nginx.ts";
@@ -40,8 +41,8 @@ export interface Refusal {
   readonly word: Word;
 }
 
-/** nginx on Linux: NGX_LISTEN_BACKLOG in src/os/unix/ngx_linux_config.h. */
-export const defaultBacklog = 511;
+/** What nginx asks for on Linux when nothing is written. */
+export const defaultBacklog = nginxSettings.backlog.default;
 
 /** Parameters without a value, by the protocols that know them; of all releases. */
 const flags = {

@@ -1,3 +1,4 @@
+import { nginxSettings } from "@audit-backlog/model";
 import type { FileOrigin, Origin, Sourced, StartFailure } from "@audit-backlog/model";
 import { originOf, originOfPart, textOfPart } from "../readers/nginx.ts";
 import { isTemplated } from "../readers/nginx-template.ts";
@@ -97,7 +98,7 @@ export function readWorkerSettings(main: readonly Node[], fragment: FileOrigin |
   return {
     settings: {
       worker_processes: processes ?? otherwise(1, "worker_processes"),
-      worker_connections: connections ?? otherwise(512, "worker_connections"),
+      worker_connections: connections ?? otherwise(nginxSettings.worker_connections.default, "worker_connections"),
       ...(nofile === undefined ? {} : { worker_rlimit_nofile: nofile }),
     },
     failures,
