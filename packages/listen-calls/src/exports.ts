@@ -19,7 +19,11 @@ const MAX_MEMBERS = 2000;
  * under names that begin with "*", each the module as a whole. Names of which nothing is known are left out.
  */
 export function resolveExports(program: TSESTree.Program, scopes: ScopeManager, text: string): ReadonlyMap<string, Exported> {
-  const context = analyse(program, scopes, text, undefined);
+  return exportsIn(analyse(program, scopes, text, undefined), program);
+}
+
+/** `resolveExports` within an analysis that serves other questions too. */
+export function exportsIn(context: Context, program: TSESTree.Program): ReadonlyMap<string, Exported> {
   const found = new Map<string, Exported>();
   const budget = { left: MAX_MEMBERS };
   const add = (name: string, it: Thing): void => {

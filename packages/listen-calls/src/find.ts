@@ -2,6 +2,7 @@ import type { TSESTree } from "@typescript-eslint/types";
 import { analyse, orElse } from "./analysis.ts";
 import { constructorCall, SILENT } from "./constructor-forms.ts";
 import { readArguments } from "./arguments.ts";
+import { exportsIn } from "./exports.ts";
 import { CONSTRUCTOR_LISTENERS, FRAMEWORKS } from "./receiver-frameworks.ts";
 import { receiverOf as receiverOfThing } from "./receivers.ts";
 import { fastifyForm, nestFastifyForm, portOnlyForm } from "./library-forms.ts";
@@ -9,7 +10,7 @@ import { netForm } from "./net-form.ts";
 import type { ScopeManager } from "./scopes.ts";
 import type { Context } from "./thing.ts";
 import { memberName, offsets, unwrap } from "./tree.ts";
-import type { ListenCall, ReceiverOf } from "./types.ts";
+import type { Exported, ListenCall, ReceiverOf } from "./types.ts";
 
 /** Modules with functions or constructors that listen by themselves. */
 const LISTENING_MODULES = [...new Set(CONSTRUCTOR_LISTENERS.map(({ module }) => module))];
@@ -31,9 +32,17 @@ export function mayListen(text: string): boolean {
  * `receiverOf` lets a caller that reads several files say what an imported object is.
  */
 export function findListenCalls(program: TSESTree.Program, scopes: ScopeManager, text: string, receiverOf?: ReceiverOf): readonly ListenCall[] {
-  if (!mayListen(text)) return [];
-  const constructors = namesListeningModule(text);
+  return mayListen(text) ? callsIn(analyse(program, scopes, text, receiverOf)) : [];
+}
+
+/** What `findListenCalls` and `resolveExports` say, for the price of one of them. */
+export function readModule(program: TSESTree.Program, scopes: ScopeManager, text: string, receiverOf?: ReceiverOf): { readonly calls: readonly ListenCall[]; readonly exports: ReadonlyMap<string, Exported> } {
   const context = analyse(program, scopes, text, receiverOf);
+  return { calls: mayListen(text) ? callsIn(context) : [], exports: exportsIn(context, program) };
+}
+
+function callsIn(context: Context): readonly ListenCall[] {
+  const constructors = namesListeningModule(context.text);
   const calls = context.index.calls.filter((node) => constructors || isListen(node));
   calls.sort((a, b) => offsets(a)[1] - offsets(b)[1] || offsets(a)[0] - offsets(b)[0]);
   return calls.map((node) => orElse<ListenCall | undefined>({ node, receiver: { kind: "unknown" }, form: "unknown" }, () => listenCall(context, node))).filter((call) => call !== undefined);

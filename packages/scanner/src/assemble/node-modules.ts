@@ -25,6 +25,8 @@ export class ModuleResolver {
   readonly #exists: (path: string) => boolean;
   readonly #mappings = new Map<string, PathMapping | undefined>();
   readonly #packages = new Map<string, string>();
+  /** Thousands of files import the same hundred packages. */
+  readonly #known = new Map<string, string | undefined>();
 
   /** `manifests` are the package.json files of the repository: their names can be imported. */
   constructor(lookup: Lookup, exists: (path: string) => boolean, manifests: readonly string[]) {
@@ -45,6 +47,13 @@ export class ModuleResolver {
   /** A file by its path with or without extension, a directory by its main file. */
   file(path: string | undefined): string | undefined {
     if (path === undefined) return undefined;
+    if (this.#known.has(path)) return this.#known.get(path);
+    const found = this.#find(path);
+    this.#known.set(path, found);
+    return found;
+  }
+
+  #find(path: string): string | undefined {
     if (path !== "" && /\.[^./]+$/.test(path) && this.#exists(path)) return path;
     const extension = posix.extname(path);
     for (const other of emitted[extension] ?? []) {

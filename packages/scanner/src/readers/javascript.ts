@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { findListenCalls, resolveExports, type CallForm, type Exported, type Literal, type Receiver, type ReceiverOf, type Resolved } from "@audit-backlog/listen-calls";
+import { readModule, type CallForm, type Exported, type Literal, type Receiver, type ReceiverOf, type Resolved } from "@audit-backlog/listen-calls";
 import type { FileProblem, Range } from "@audit-backlog/model";
 import type { ReaderResult } from "../facts.ts";
 import { bindingsOf, requiredModule, type Bindings } from "./javascript-bindings.ts";
@@ -62,7 +62,8 @@ export function readJavaScript(file: string, text: string, receiverOf?: Receiver
       if (module !== undefined) imports.add(module);
       cluster.visit(node, context);
     });
-    const calls = findListenCalls(program, scopes, text, receiverOf).map((call): ListenFact => {
+    const module = readModule(program, scopes, text, receiverOf);
+    const calls = module.calls.map((call): ListenFact => {
       const argument = (resolved: Resolved<Literal> | undefined): ArgumentFact | undefined => (resolved === undefined ? undefined : argumentOf(resolved, bindings));
       const { ignored } = call;
       return {
@@ -84,7 +85,7 @@ export function readJavaScript(file: string, text: string, receiverOf?: Receiver
       };
     });
     const found = cluster.fact();
-    return { file, calls, imports: [...imports], exports: resolveExports(program, scopes, text), problems, ...(found === undefined ? {} : { cluster: found }) };
+    return { file, calls, imports: [...imports], exports: module.exports, problems, ...(found === undefined ? {} : { cluster: found }) };
   } catch (error) {
     return { file, calls: [], imports: [], exports: new Map(), problems: [...problems, unreadable(file, error)] };
   }
