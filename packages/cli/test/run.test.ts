@@ -69,6 +69,15 @@ describe("the pretty report", () => {
     expect(runCli([join(root, "app")], join(root, "app")).stdout).toMatch(/ server\.js:1:61/);
   });
 
+  it("names files of reasons as the current directory sees them, too", () => {
+    put("app/nginx.conf", "events {}\nhttp { server { listen 80 backlog=64; location / { proxy_pass http://unix:/run/app.sock; } } }\n");
+    put("app/gunicorn.conf.py", 'bind = "unix:/run/app.sock"\nbacklog = 64\nworkers = 8\n');
+    put("app/Procfile", "web: gunicorn -c gunicorn.conf.py app:app\n");
+    const { stdout } = runCli(["app"], root);
+    expect(stdout.match(/app\/gunicorn\.conf\.py:2/g)?.length).toBeGreaterThan(2);
+    expect(stdout).not.toMatch(/(?<!app\/)(?:gunicorn\.conf\.py|nginx\.conf):\d/);
+  });
+
   it("marks the number under its line", () => {
     put("server.js", small);
     const lines = runCli(["."], root).stdout.split("\n");

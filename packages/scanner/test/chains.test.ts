@@ -103,6 +103,15 @@ describe("assembleChains", () => {
     expect(result.unresolved).toEqual([]);
   });
 
+  it("knows that 0.0.0.0 leads to the loopback address, and that slashes in a row are one", () => {
+    const front = nginx("web", [tcp("*", 80)], [
+      pass(["web#*:80"], known({ address: tcp("0.0.0.0", 8000) })),
+      pass(["web#*:80"], known({ address: unix("///run//a.sock") })),
+    ]);
+    const result = assembleChains([front, gunicorn("a", [unix("/run/a.sock")]), gunicorn("b", [tcp("127.0.0.1", 8000)]), gunicorn("c", [tcp("10.0.0.1", 8000)])]);
+    expect(ids(result)).toEqual(["web#*:80 > b#127.0.0.1:8000", "web#*:80 > a#/run/a.sock", "c#10.0.0.1:8000"]);
+  });
+
   it("guesses neither between two listeners nor at one that is not there", () => {
     const front = nginx("web", [tcp("*", 80)], [
       pass(["web#*:80"], known({ address: tcp("127.0.0.1", 8000) })),

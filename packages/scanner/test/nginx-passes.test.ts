@@ -24,6 +24,8 @@ describe("targets", () => {
     ["proxy_pass HTTP://[::1]:8000/x", tcp("::1", 8000)],
     ["proxy_pass http://unix:/run/app.sock", unix("/run/app.sock")],
     ["proxy_pass http://unix:/run/app.sock:/path/", unix("/run/app.sock")],
+    ["proxy_pass http://unix:/run/my__app.sock", unix("/run/my__app.sock")],
+    ["proxy_pass http://__DOMAIN__:8000", { kind: "dynamic" }],
     ["proxy_pass http://$backend", { kind: "dynamic" }],
     ["proxy_pass $scheme://app", { kind: "dynamic" }],
     ["proxy_pass http://${APP_HOST}:8000", { kind: "dynamic" }],

@@ -22,6 +22,7 @@ const COLUMNS = 104;
 /** The report for people: every chain, its findings below it, and one line of summary with what was not read. */
 export function prettyReport(report: Report, options: PrettyOptions): string {
   const look = lookUp(report.deployment);
+  const files = new Set(Object.values(report.deployment.coverage.read).flat());
   const lines: string[] = [];
   const told = new Set<Finding>();
   const quiet: ChainLimits[] = [];
@@ -34,11 +35,11 @@ export function prettyReport(report: Report, options: PrettyOptions): string {
     lines.push(...chainBlock(limits, look, report, options), "");
     for (const finding of findings) {
       told.add(finding);
-      lines.push(...findingBlock(finding, options), "");
+      lines.push(...findingBlock(finding, files, options), "");
     }
   }
   for (const finding of report.findings) {
-    if (!told.has(finding)) lines.push(...findingBlock(finding, options), "");
+    if (!told.has(finding)) lines.push(...findingBlock(finding, files, options), "");
   }
   if (quiet.length > 0) lines.push(...quietLines(quiet, look, report, options), "");
   lines.push(...unresolvedLines(report, look, options), ...problemLines(report, options), summary(report, options.style));
@@ -54,13 +55,12 @@ function belongsTo(finding: Finding, { chain }: ChainLimits): boolean {
 
 const SEVERITY_FORMAT = { error: ["red", "bold"], warning: ["yellow", "bold"], note: ["cyan", "bold"] } as const;
 
-function findingBlock(finding: Finding, { style, show, textOf }: PrettyOptions): string[] {
+function findingBlock(finding: Finding, files: ReadonlySet<string>, { style, show, textOf }: PrettyOptions): string[] {
   const [primary, ...related] = finding.locations;
   const at = primary === undefined ? "" : primary.origin.kind === "file" ? exactPlace(primary.origin, show) : place(primary.origin, show);
   const bar = style.paint("dim", "│");
   const lines = [`  ${style.paint([...SEVERITY_FORMAT[finding.severity]], finding.severity)} ${style.paint("bold", finding.rule)}  ${at}`];
-  const own = new Set(finding.locations.flatMap(({ origin }) => (origin.kind === "file" ? [origin.file] : [])));
-  const said = (text: string): string => withShownFiles(safe(text), own, show);
+  const said = (text: string): string => withShownFiles(safe(text), files, show);
   for (const line of wrap(said(finding.message), COLUMNS - 4)) lines.push(`    ${line}`);
   const framed = primary?.origin.kind === "file" ? frameOf(primary.origin, textOf) : undefined;
   if (framed !== undefined) {

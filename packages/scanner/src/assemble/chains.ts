@@ -162,7 +162,7 @@ class ListenerIndex {
     const member = { service: service.id, listener: listener.id };
     for (const address of possibleValues(listener.address)) {
       if (address.family === "unix") {
-        push(this.#paths, address.path, member);
+        push(this.#paths, plainPath(address.path), member);
       } else if (address.family === "tcp") {
         push(this.#ports, address.port, { host: address.host, names: service.hostnames ?? [], member });
       }
@@ -175,10 +175,11 @@ class ListenerIndex {
    * port for everybody. Names with dots and foreign IP addresses mean machines that we do not see.
    */
   find(address: Address, from: string): readonly Member[] {
-    if (address.family === "unix") return (this.#paths.get(address.path) ?? []).filter(({ service }) => service !== from);
+    if (address.family === "unix") return (this.#paths.get(plainPath(address.path)) ?? []).filter(({ service }) => service !== from);
     if (address.family === "inherited") return [];
     const onPort = (this.#ports.get(address.port) ?? []).filter(({ member }) => member.service !== from || !isAny(address.host));
-    if (isLoopback(address.host)) {
+    // Who connects to all addresses reaches the loopback one (linux: net/ipv4/tcp_ipv4.c tcp_v4_connect, net/ipv6/tcp_ipv6.c).
+    if (isLoopback(address.host) || isAny(address.host)) {
       return onPort.filter(({ host }) => isAny(host) || isLoopback(host)).map(({ member }) => member);
     }
     const named = onPort.filter(({ names, host }) => names.includes(address.host) || host === address.host);
@@ -186,6 +187,11 @@ class ListenerIndex {
     if (!/^[a-z0-9_-]+$/i.test(address.host)) return [];
     return onPort.filter(({ host, names }) => isAny(host) && names.length === 0).map(({ member }) => member);
   }
+}
+
+/** `unix:///run/a.sock` and `unix:/run/a.sock` are one file. */
+function plainPath(path: string): string {
+  return path.replaceAll(/\/{2,}/g, "/");
 }
 
 function isAny(host: string): boolean {

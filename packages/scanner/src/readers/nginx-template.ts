@@ -92,5 +92,5 @@ function isBlank(char: string | undefined): boolean {
  * variables in the settings that we read (a pass excepted, where one is not known before run time either).
  */
 export function isTemplated(value: string): boolean {
-  return /[$\uE000]|\{\{|\{%|<[A-Za-z]|%[A-Za-z(]|__[A-Za-z]|@[A-Z]|#\{/.test(value);
+  return /[$\uE000]|\{\{|\{%|<[A-Za-z]|%[A-Za-z(]|__[A-Za-z][A-Za-z0-9_]*__|@[A-Z]|#\{/.test(value);
 }
