@@ -69,6 +69,12 @@ describe("which files", () => {
 });
 
 describe("Procfile", () => {
+  it("is a script where its name says so", () => {
+    const { commands, problems } = read("Procfile.sh", "#!/bin/bash\n\ngunicorn shop.wsgi\n");
+    expect(commands.map(words)).toEqual([["gunicorn", "shop.wsgi"]]);
+    expect(problems).toEqual([]);
+  });
+
   it("reads each process, in the directory of the file", () => {
     const facts = read("api/Procfile", "web: gunicorn -w ${WEB_CONCURRENCY:-3} app:app\r\nworker: X=1 celery -A app\n# note\nbad line\n");
     const web = byName(facts, "web");

@@ -31,6 +31,8 @@ describe("readGunicornConfig", () => {
   it("keeps formulas, with the variable that may replace them", () => {
     const formula = { op: "+", operands: [{ op: "*", operands: [{ op: "cpus" }, { op: "number", value: 2 }] }, { op: "number", value: 1 }] };
     expect(valueIn("import multiprocessing as m\nworkers = m.cpu_count() * 2 + 1", "workers")).toEqual({ kind: "formula", formula });
+    const least = { op: "min", operands: [{ op: "cpus" }, { op: "number", value: 12 }] };
+    expect(valueIn("import multiprocessing\nworkers = min([multiprocessing.cpu_count(), 12])", "workers")).toEqual({ kind: "formula", formula: least });
     expect(valueIn('import os\nfrom multiprocessing import cpu_count\nworkers = int(os.environ.get("W") or cpu_count() * 2 + 1)', "workers")).toEqual({ kind: "formula", formula, variable: "W" });
   });
 
@@ -140,6 +142,7 @@ workers = concurrency
     ["many names", Array.from({ length: 20_000 }, (_, i) => `n${i} = ${i}\n`).join("")],
     ["doubling", `a = "xxxxxxxx"\n${"a = a + a\n".repeat(200)}workers = 2\n`],
     ["a long call chain", `workers = a${".b()".repeat(5000)}\n`],
+    ["a long line of statements that are none", "elif ".repeat(100_000)],
     ["a long line of templates", "{{".repeat(50_000)],
     ["binary", "\u0000\uFFFD\u0001=\n".repeat(2000)],
   ])("stays quick with %s", (_, text) => {

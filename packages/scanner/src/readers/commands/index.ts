@@ -28,12 +28,12 @@ const templateSuffix = /\.(?:j2|jinja2?|erb|tpl|tmpl|template|in|example|sample|
 function readerOf(path: string, head: string): Reader | undefined {
   const name = posix.basename(path).replace(templateSuffix, "");
   if (name === "package.json") return readPackageScripts;
-  if (/^Procfile(?:\.[\w-]+)?$/.test(name)) return readProcfile;
   if (/^(?:Docker|Container)file(?:[.-].+)?$|\.(?:Docker|Container)file$/i.test(name)) return name.endsWith(".dockerignore") ? undefined : readDockerfile;
   if (/\.ya?ml$/.test(name)) return isCompose(name, head) ? readCompose : undefined;
   if (name.endsWith(".service") || /\.service\.d\/[^/]+\.conf$/.test(path)) return readSystemdUnit;
   if (/\.(?:conf|ini)$/.test(name)) return /^[ \t]*\[(?:program|fcgi-program):/m.test(head) ? readSupervisord : undefined;
   if (/\.(?:sh|bash)$/.test(name)) return readShell;
+  if (/^Procfile(?:\.[\w-]+)?$/.test(name)) return readProcfile;
   if (!name.includes(".") && isShellScript(head)) return readShell;
   return undefined;
 }

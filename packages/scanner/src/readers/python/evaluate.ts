@@ -257,7 +257,7 @@ function itemAt(value: Constant, at: bigint): Constant | undefined {
 function call(node: SyntaxNode, context: Context, inner: Inner): Possible {
   const [callee, list] = childrenOf(node);
   if (callee === undefined || list?.name !== "ArgList") return dynamicValue;
-  const args = readArguments(childrenOf(list).slice(1, -1), context, inner);
+  const args = readArguments(argumentNodes(callee, list, context), context, inner);
   const [base, access, property] = callee.name === "MemberExpression" ? childrenOf(callee) : [];
   const isMethod = access?.name === "." && base !== undefined && property !== undefined;
   const receiver = isMethod ? inner(base) : undefined;
@@ -285,6 +285,15 @@ function call(node: SyntaxNode, context: Context, inner: Inner): Possible {
 
 function changesReceiver(receiver: Possible): boolean {
   return receiver.some(({ known }) => (known.kind !== "exact" && known.kind !== "assumed") || known.value.type === "list");
+}
+
+/** What a call passes; `min([a, b])` is `min(a, b)`, and knows each item by itself. */
+function argumentNodes(callee: SyntaxNode, list: SyntaxNode, { text }: Context): readonly SyntaxNode[] {
+  const nodes = childrenOf(list).slice(1, -1);
+  const [only] = nodes;
+  if (nodes.length !== 1 || (only?.name !== "ArrayExpression" && only?.name !== "TupleExpression") || !/^(?:min|max)$/.test(text.slice(callee.from, callee.to))) return nodes;
+  const items = childrenOf(only).slice(1, -1);
+  return items.filter(({ name }) => name !== ",").length > 1 ? items : nodes;
 }
 
 /** Undefined with `*args` or `**kwargs`. */

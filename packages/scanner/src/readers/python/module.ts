@@ -68,9 +68,8 @@ export class ModuleRun {
     for (let child = body.firstChild; child !== null; child = child.nextSibling) {
       if (child.name === ":" || child.name === ";" || child.name === "Comment") continue;
       if (body.name !== "StatementGroup") {
-        const before = this.python.text.slice(this.python.text.lastIndexOf("\n", child.from - 1) + 1, child.from);
-        indentation ??= before;
-        if (before !== indentation && !this.#afterByteOrderMark(child)) {
+        indentation ??= this.python.text.slice(this.python.text.lastIndexOf("\n", child.from - 1) + 1, child.from);
+        if (!this.#isBehind(indentation, child) && !this.#afterByteOrderMark(child)) {
           this.refuse(child, scope);
           continue;
         }
@@ -78,6 +77,12 @@ export class ModuleRun {
       if (this.statement(child, scope)) return true;
     }
     return false;
+  }
+
+  /** Whether exactly this stands before a node in its line. */
+  #isBehind(indentation: string, { from }: SyntaxNode): boolean {
+    const start = from - indentation.length;
+    return this.python.text.startsWith(indentation, start) && (start === 0 || this.python.text[start - 1] === "\n");
   }
 
   /** The mark is a blank in the parsed text. */
