@@ -48,12 +48,14 @@ function tcpCounts(port: number): AddressCounts {
  * Source: linux: net/unix/af_unix.c unix_seq_show.
  */
 function unixCounts(path: string): AddressCounts {
+  // Node's cluster binds the shortest path there is, which is the one relative to its working directory, here the root.
+  const relative = path.slice(1);
   let listens = 0;
   let waiting = 0;
   let accepted = 0;
   for (const line of readFileSync("/proc/self/net/unix", "latin1").split("\n").slice(1)) {
     const [, , , flags, , state, inode, bound] = line.split(/ +/, 8);
-    if (bound !== path) continue;
+    if (bound !== path && bound !== relative) continue;
     if (flags === "00010000") listens += 1;
     else if (state === "02" && inode === "0") waiting += 1;
     else if (state === "03" && inode !== "0") accepted += 1;

@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
 import { effectiveBacklog, type Evidence, type Measurement, type Scenario, type Server } from "@audit-backlog/model";
 import { endClients, type Words } from "./clients.ts";
+import { assertPossible } from "./possible.ts";
 import { countFromAfar, countOutcome, doubts, latenciesOf, settle, wordsOf } from "./count.ts";
 import { backlogsShown, describeEnvironment } from "./environment.ts";
 import { counters, countsOf, growth } from "./kernel.ts";
@@ -18,6 +19,7 @@ const patienceToStart = 25;
 
 /** Carries out one scenario, inside the namespace that was made for it. */
 export async function run({ scenario, namespace }: RunOrder, entry: string): Promise<Measurement> {
+  assertPossible(scenario);
   const isPrivate = namespace !== "host";
   if (isPrivate) bringLoopbackUp();
   const sysctls = applyLimits(scenario.host, isPrivate);

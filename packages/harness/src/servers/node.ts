@@ -22,7 +22,7 @@ export async function startNode(server: NodeServer, setting: Setting, entry: str
   const listening = join(setting.directory, `${setting.name}.listening`);
   const order: NodeOrder = { server, address: setting.address, handlerTime: setting.handlerTime, listening };
   const variables = { [roleVariable]: JSON.stringify({ role: "node-server", order }) };
-  const { child, running } = startProgram(process.execPath, [entry], setting.directory, variables);
+  const { child, running } = startProgram(process.execPath, [entry], "/", variables);
   const isUp = (): boolean => {
     assertRuns(child, running, "Node");
     return range(server.instances).every((id) => existsSync(`${listening}.${id}`)) && areAtRest(familyOf(running.pid));

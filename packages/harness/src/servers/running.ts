@@ -22,9 +22,9 @@ export interface Running {
   readonly end: () => void;
 }
 
-/** Starts a program without this process's environment: servers read settings from variables. */
+/** Starts a program without this process's environment: servers read settings from variables. Its standard error is its log. */
 export function startProgram(command: string, args: readonly string[], directory: string, variables: NodeJS.ProcessEnv = {}): { readonly child: ChildProcess; readonly running: Running & { readonly pid: number } } {
-  const env: NodeJS.ProcessEnv = { PATH: process.env["PATH"], LANG: "C.UTF-8", HOME: directory, ...variables };
+  const env: NodeJS.ProcessEnv = { PATH: process.env["PATH"], LANG: "C.UTF-8", ...variables };
   // A group of its own, so that all of it can be ended where no process namespace does that.
   const child = spawn(command, args, { cwd: directory, env, stdio: ["ignore", "ignore", "pipe"], detached: true });
   let text = "";
