@@ -1,5 +1,6 @@
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
+import eslintPlugin from "./packages/eslint-plugin/lint.config.js";
 
 export default defineConfig(
   globalIgnores(["**/dist/", "**/node_modules/", "fixtures/", "packages/*/test/fixtures/", "packages/*/hook/"]),
@@ -22,4 +23,5 @@ export default defineConfig(
       eqeqeq: ["error", "always"],
     },
   },
+  ...eslintPlugin,
 );

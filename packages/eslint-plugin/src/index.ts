@@ -1,4 +1,4 @@
-import type { ESLint, Linter, Rule } from "eslint";
+import type { Linter, Rule } from "eslint";
 import manifest from "../package.json" with { type: "json" };
 import { ambiguousBacklog } from "./rules/ambiguous-backlog.ts";
 import { defaultBacklog } from "./rules/default-backlog.ts";
@@ -7,10 +7,10 @@ import { invalidBacklog } from "./rules/invalid-backlog.ts";
 import { smallBacklog } from "./rules/small-backlog.ts";
 
 /** The plugin as `eslint.config.js` takes it. */
-export interface ListenBacklogPlugin extends ESLint.Plugin {
+export interface ListenBacklogPlugin {
   meta: { name: string; version: string; namespace: string };
   rules: Record<"ambiguous-backlog" | "default-backlog" | "ignored-backlog" | "invalid-backlog" | "small-backlog", Rule.RuleModule>;
-  configs: { recommended: Linter.Config; strict: Linter.Config };
+  configs: Record<"recommended" | "strict", Linter.Config>;
 }
 
 const namespace = "listen-backlog";

@@ -40,9 +40,12 @@ export function listenersOf(sourceCode: SourceCode, file: string): readonly List
 }
 
 function analyse(sourceCode: SourceCode, file: string): readonly Listener[] {
-  // Languages other than JavaScript have other trees, no scopes, and perhaps no text.
-  const { ast, scopeManager, text } = sourceCode as { ast?: object; scopeManager?: object | null; text?: string };
-  if (text === undefined || !mayListen(text) || !scopeManager || !isProgram(ast)) return NONE;
+  // Languages other than JavaScript have other trees, no scopes, and perhaps no text. oxlint makes trees and scopes when asked for them.
+  const source = sourceCode as { readonly ast?: object; readonly scopeManager?: object | null; readonly text?: string };
+  const { text } = source;
+  if (text === undefined || !mayListen(text)) return NONE;
+  const { ast, scopeManager } = source;
+  if (!scopeManager || !isProgram(ast)) return NONE;
   const calls = findListenCalls(ast, scopeManager as ScopeManager, text);
   if (calls.length === 0) return NONE;
   const types = typesOf(sourceCode);

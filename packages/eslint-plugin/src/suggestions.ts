@@ -117,5 +117,6 @@ function declare(fixer: Rule.RuleFixer, declaration: string, sourceCode: SourceC
 }
 
 function isDirective(body: readonly TSESTree.ProgramStatement[], at: number): boolean {
-  return body.slice(0, at + 1).every((statement) => statement.type === "ExpressionStatement" && statement.directive !== undefined);
+  return body.slice(0, at + 1).every((statement) => // oxlint writes null where there is none.
+    statement.type === "ExpressionStatement" && typeof statement.directive === "string");
 }

@@ -14,7 +14,7 @@ interface Message {
 export class LanguageServer {
   readonly #process: ChildProcess;
   readonly #answer: (method: string, params: Json) => Json;
-  readonly #waiting = new Map<number, { resolve(result: Json): void; reject(error: Error): void }>();
+  readonly #waiting = new Map<number, { readonly resolve: (result: Json) => void; readonly reject: (error: Error) => void }>();
   #received = Buffer.alloc(0);
   #last = 0;
   #log = "";

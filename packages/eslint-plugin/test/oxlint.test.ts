@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -26,7 +26,7 @@ interface Diagnostic {
 
 const place = temporaryFolder();
 const entries: readonly Entry[] = allCases.flatMap(({ rule, hits, silent }) =>
-  [...hits.map((hit) => ({ one: hit as Case, hit })), ...silent.map((one) => ({ one, hit: undefined }))]
+  [...hits.map((hit) => ({ one: hit, hit })), ...silent.map((one) => ({ one, hit: undefined }))]
     .filter(({ one }) => one.tier !== "typed")
     .map(({ one, hit }, at) => ({ rule, one, hit, file: `${rule}/${String(at)}/${one.filename ?? (one.tier === "ts" ? "file.ts" : "file.js")}` })),
 );
@@ -40,11 +40,15 @@ beforeAll(() => {
     mkdirSync(dirname(join(place.folder, file)), { recursive: true });
     writeFileSync(join(place.folder, file), one.code);
   }
-  const program = join(dirname(createRequire(import.meta.url).resolve("oxlint/package.json")), "bin/oxlint");
-  const run = spawnSync(process.execPath, [program, "--format", "json", "--no-ignore", "."], { cwd: place.folder, encoding: "utf8", timeout: 100_000, maxBuffer: 1e8 });
-  if (run.status !== 1) throw new Error(`oxlint ended with ${String(run.status)}: ${run.stdout.slice(0, 2000)} ${run.stderr}`);
-  found = (JSON.parse(run.stdout) as { diagnostics: readonly Diagnostic[] }).diagnostics;
+  found = run(["--format", "json"]);
 });
+
+function run(options: readonly string[]): readonly Diagnostic[] {
+  const program = join(dirname(createRequire(import.meta.url).resolve("oxlint/package.json")), "bin/oxlint");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...options, "--no-ignore", "."], { cwd: place.folder, encoding: "utf8", timeout: 100_000, maxBuffer: 1e8 });
+  if (status !== 0 && status !== 1) throw new Error(`oxlint ended with ${String(status)}: ${stdout.slice(0, 2000)} ${stderr}`);
+  return options.includes("json") ? (JSON.parse(stdout) as { diagnostics: readonly Diagnostic[] }).diagnostics : [];
+}
 
 afterAll(() => {
   place.remove();
@@ -68,6 +72,15 @@ describe("oxlint", () => {
     }
     const expected = hit === undefined ? [] : [expectedOf(hit)];
     expect(said).toEqual(expected.map(({ verdict, text }) => ({ verdict: expect.stringContaining(verdict ?? "") as unknown, text })));
+  });
+
+  it("applies a suggestion of each, comments and all", () => {
+    run(["--fix-suggestions"]);
+    for (const { rule, file, one, hit } of entries) {
+      const after = readFileSync(join(place.folder, file), "utf8");
+      const outputs = hit === undefined || hit.suggestions.length === 0 ? [one.code] : hit.suggestions.map(({ output }) => output);
+      expect(outputs, `${rule}: ${one.title}`).toContain(after);
+    }
   });
 
   it("differs in nothing else", () => {

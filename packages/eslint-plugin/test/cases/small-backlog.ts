@@ -204,7 +204,7 @@ export const smallBacklog: RuleCases = {
     })),
     { title: "below a lower minimum only", tier: "js", options: { minimum: 64 }, code: `${HTTP}server.listen(3000, "::", 64);` },
     ...["server.test.js", "server.spec.mjs", "test/server.js", "src/__tests__/server.js", "bench/run.js"].map((filename) => ({ title: `a test: ${filename}`, tier: "js" as const, filename, code: `${HTTP}server.listen(3000, "::", 10);` })),
-    { title: "globs of one's own", tier: "js", options: { tests: ["tools/**"] }, filename: "tools/server.js", code: `${HTTP}server.listen(3000, "::", 10);` },
+    { title: "globs of one's own", tier: "js", options: { tests: ["**/tools/**"] }, filename: "tools/server.js", code: `${HTTP}server.listen(3000, "::", 10);` },
     { title: "a type of one's own", tier: "ts", code: `interface Radio { listen(channel: number, volume: number): void }\nexport function tune(radio: Radio) { radio.listen(1, 10); }` },
     { title: "types that say it is no backlog", tier: "typed", options: POTENTIAL, code: `import { radio } from "./servers.js";\nradio.listen(1, 10);` },
     { title: "types that say the options are another thing's", tier: "typed", options: POTENTIAL, code: `import { board } from "./servers.js";\nboard.listen({ backlog: 5, doing: 2 });` },
