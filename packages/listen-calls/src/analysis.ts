@@ -4,11 +4,12 @@ import { seeCall, seeNew } from "./calls.ts";
 import { seeConditional, seeLogical } from "./choices.ts";
 import { readMember } from "./members.ts";
 import { indexModule } from "./module-index.ts";
+import { moduleAsWhole } from "./modules.ts";
 import { applyBinary, applyUnary } from "./operators.ts";
 import type { ScopeManager, Variable } from "./scopes.ts";
 import { become, combined, exact, thing, unknown, type Context, type KnownValue, type Thing } from "./thing.ts";
 import { isFunction, memberName, unwrap, type Node } from "./tree.ts";
-import type { Literal, ReceiverOf } from "./types.ts";
+import type { Literal, PackageOf, ReceiverOf } from "./types.ts";
 import { seeVariable } from "./variables.ts";
 
 /** Deeper nesting than anybody writes; bounds the stack whatever the input. */
@@ -20,7 +21,7 @@ const MAX_DIGITS = 100;
  * Starts an analysis of one module. `see` says what an expression is; every node and variable is looked at once
  * and remembered, so that the whole costs time linear in what is asked about.
  */
-export function analyse(program: TSESTree.Program, scopes: ScopeManager, text: string, receiverOf: ReceiverOf | undefined): Context {
+export function analyse(program: TSESTree.Program, scopes: ScopeManager, text: string, receiverOf?: ReceiverOf, packageOf?: PackageOf): Context {
   const seen = new Map<Node, Thing>();
   const seenVariables = new Map<Variable, Thing>();
   let depth = 0;
@@ -45,6 +46,7 @@ export function analyse(program: TSESTree.Program, scopes: ScopeManager, text: s
     index: indexModule(program, scopes),
     text,
     receiverOf,
+    packageOf,
     owned: new Map(),
     surfaces: new Map(),
     bounded(otherwise, inner) {
@@ -106,7 +108,7 @@ function look(context: Context, node: Node, outer: Node): Thing {
     case "ImportExpression": {
       const module = context.see(node.source);
       const name = module.kind === "value" && module.value.kind === "exact" ? module.value.value : undefined;
-      return typeof name === "string" ? thing({ kind: "import", imported: { kind: "imported", module: name, name: "*", path: [] } }, node) : unknown(node);
+      return typeof name === "string" ? moduleAsWhole(context, name, node) : unknown(node);
     }
     case "ObjectExpression":
       return thing({ kind: "object", object: node, frozen: isConst(outer) }, node);

@@ -2,8 +2,8 @@ import type { TSESTree } from "@typescript-eslint/types";
 import { invoke } from "./calls.ts";
 import { agree } from "./choices.ts";
 import { fromModule, typedBy } from "./modules.ts";
-import { thing, through, unknown, type Context, type Thing } from "./thing.ts";
-import { isClass, type Node } from "./tree.ts";
+import { thing, through, unknown, type Context, type Thing, type TypeWithMembers } from "./thing.ts";
+import { isClass, keyName, type Node } from "./tree.ts";
 import type { Imported } from "./types.ts";
 
 const MAX_DEPTH = 20;
@@ -22,7 +22,27 @@ export function annotated(context: Context, target: Node, it: Thing): Thing {
   if (it.kind !== "unknown") return it;
   const said = seeDeclaredType(context, target);
   if (said === undefined) return it;
-  return said.kind === "unknown" ? { ...it, ...(said.type === undefined ? {} : { type: said.type }) } : said;
+  return said.kind === "unknown" ? typed(it, said) : said;
+}
+
+/** Something unknown, with what its type says of it. */
+export function typed(it: Extract<Thing, { kind: "unknown" }>, { type, members }: Extract<Thing, { kind: "unknown" }>): Thing {
+  return { ...it, ...(type === undefined ? {} : { type }), ...(members === undefined ? {} : { members }) };
+}
+
+/** What the annotation of a property in an interface or a type literal says. */
+export function seeMemberType(context: Context, holder: TypeWithMembers, name: string): Thing | undefined {
+  const body = holder.type === "TSInterfaceDeclaration" ? holder.body.body : holder.members;
+  for (const member of body) {
+    if (member.type === "TSPropertySignature" && keyName(member) === name) return context.bounded(undefined, () => seeDeclaredType(context, member));
+  }
+  if (holder.type !== "TSInterfaceDeclaration") return undefined;
+  for (const { expression } of holder.extends) {
+    const parent = expression.type === "Identifier" ? (context.index.variableOf(expression)?.defs[0]?.node as Node | undefined) : undefined;
+    const found = parent?.type === "TSInterfaceDeclaration" ? context.bounded(undefined, () => seeMemberType(context, parent, name)) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function seeType(context: Context, type: TSESTree.TypeNode, depth: number): Thing | undefined {
@@ -41,6 +61,8 @@ function seeType(context: Context, type: TSESTree.TypeNode, depth: number): Thin
       return thing({ kind: "unknown", type: "number" }, type);
     case "TSStringKeyword":
       return thing({ kind: "unknown", type: "string" }, type);
+    case "TSTypeLiteral":
+      return thing({ kind: "unknown", members: type }, type);
     case "TSFunctionType":
       return thing({ kind: "unknown", type: "function" }, type);
     case "TSImportType":
@@ -79,7 +101,7 @@ function seeInterface(context: Context, declaration: TSESTree.TSInterfaceDeclara
     const found = it?.kind === "import" ? serverType(it.imported, declaration) : undefined;
     if (found !== undefined) return found;
   }
-  return undefined;
+  return thing({ kind: "unknown", members: declaration }, declaration);
 }
 
 function serverType(imported: Imported, node: Node): Thing | undefined {

@@ -2,7 +2,7 @@ import type { TSESTree } from "@typescript-eslint/types";
 import { asServer } from "./calls.ts";
 import { candidates } from "./resolved.ts";
 import type { Context, Thing } from "./thing.ts";
-import { memberName, type Node } from "./tree.ts";
+import { memberName, unwrap, type Node } from "./tree.ts";
 
 /** What an argument may be, as far as its place and reading hang on that. */
 export type Shape = "number" | "string" | "nothing" | "boolean" | "function" | "object" | "server" | "unknown";
@@ -30,8 +30,18 @@ export function readArguments(context: Context, args: readonly TSESTree.CallExpr
 function lastName(node: Node): string | undefined {
   if (node.type === "Identifier") return node.name;
   if (node.type === "MemberExpression") return memberName(node);
+  if (node.type === "CallExpression") return keyAsked(node);
   if ("expression" in node && typeof node.expression === "object") return lastName(node.expression);
   return undefined;
+}
+
+/** `port` for `app.get("port")`, `config.get("server.port")`, `env("SERVER:port")`. */
+function keyAsked(call: TSESTree.CallExpression): string | undefined {
+  const callee = unwrap(call.callee);
+  const asked = callee.type === "Identifier" ? callee.name : callee.type === "MemberExpression" ? memberName(callee) : undefined;
+  const [key] = call.arguments;
+  if (asked === undefined || !/^(?:get|env|config|setting)/i.test(asked) || key?.type !== "Literal" || typeof key.value !== "string") return undefined;
+  return key.value.split(/[.:/]/).at(-1);
 }
 
 /** Names that people give to callbacks, and to nothing that would be a host or a backlog. */

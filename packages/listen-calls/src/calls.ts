@@ -6,6 +6,7 @@ import { applyCall, NUMBER_CALLS } from "./operators.ts";
 import { FRAMEWORKS } from "./receiver-frameworks.ts";
 import { become, combined, exact, thing, through, unknown, type Context, type KnownValue, type Thing } from "./thing.ts";
 import { memberName, unwrap, type FunctionNode, type Node } from "./tree.ts";
+import type { Imported } from "./types.ts";
 
 export type Arguments = readonly TSESTree.CallExpressionArgument[];
 
@@ -65,7 +66,7 @@ export function invoke(context: Context, callee: Thing, args: Arguments, node: N
     case "import":
       return invokeImport(context, callee, args, node);
     case "function":
-      return returned(context, callee.fn, args, node);
+      return returned(context, callee.fn, args.length > 0, node);
     default:
       return unknown(node);
   }
@@ -85,7 +86,7 @@ function invokeBuiltin(context: Context, path: string, args: Arguments, node: No
     case "process.getBuiltinModule":
     case "process.mainModule.require": {
       const module = firstString(context, args);
-      return module === undefined ? unknown(node) : moduleAsWhole(module, node);
+      return module === undefined ? unknown(node) : moduleAsWhole(context, module, node);
     }
     case "Object.freeze":
     case "Object.seal": {
@@ -143,8 +144,18 @@ function invokeImport(context: Context, callee: ImportThing, args: Arguments, no
 function make(context: Context, callee: ImportThing, args: Arguments, node: Node): Thing {
   const framework = madeBy(callee.imported);
   if (framework !== undefined) return become({ kind: "server", framework: framework === "nest" ? nestAdapter(context, args) : framework }, thing({ kind: "other" }, node), node);
-  if (callee.imported.called === true) return unknown(node);
-  return { ...become({ kind: "import", imported: { ...callee.imported, called: true } }, callee, node), node };
+  const imported = called(callee.imported);
+  return imported === undefined ? unknown(node) : { ...become({ kind: "import", imported }, callee, node), node };
+}
+
+/** Longer chains of calls are no way to a server. */
+const MAX_STEPS = 8;
+
+function called(imported: Imported): Imported | undefined {
+  if (imported.called !== true) return { ...imported, called: true };
+  const { then } = imported;
+  // The result of a call that is itself called is nobody's server.
+  return then?.at(-1)?.kind === "read" && then.length < MAX_STEPS ? { ...imported, then: [...then, { kind: "call" }] } : undefined;
 }
 
 /** `NestFactory.create(AppModule, new FastifyAdapter())` gives an application whose listen() is the adapter's. */
@@ -175,14 +186,18 @@ export function construct(context: Context, callee: Thing, args: Arguments, node
   }
 }
 
-/** What a function of this file returns. Its parameters are whatever the caller gives: only what does not hang on them is known. */
-function returned(context: Context, fn: FunctionNode, args: Arguments, node: Node): Thing {
+/**
+ * What a function of this file returns, `given` arguments or not. Its parameters are whatever the caller gives: only
+ * what does not hang on them is known.
+ */
+export function returned(context: Context, fn: FunctionNode, given: boolean, node: Node): Thing {
   if (fn.generator) return thing({ kind: "other" }, node);
   const values = fn.body.type === "BlockStatement" ? context.index.returnsOf(fn) : [fn.body];
   if (values.length === 0) return exact(undefined, node);
   const all = values.map((value) => (value === null ? exact(undefined, node) : context.see(value)));
   const found = agree(all, node);
   // A default parameter holds for calls without the argument only.
-  if (found.kind === "value" && found.value.kind !== "exact" && fn.params.length > 0 && args.length > 0) return unknown(node);
-  return through(fn, found);
+  if (fn.params.length === 0 || !given) return through(fn, found);
+  if (found.kind === "value" && found.value.kind !== "exact") return unknown(node);
+  return through(fn, found.kind === "object" ? { ...found, madeFromArguments: true } : found);
 }

@@ -1,12 +1,14 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { analyse, orElse } from "./analysis.ts";
-import { asServer, invoke } from "./calls.ts";
+import { asServer, returned } from "./calls.ts";
+import { namesOf } from "./instances.ts";
 import { readMember, surface } from "./members.ts";
+import { FRAMEWORKS } from "./receiver-frameworks.ts";
 import { resolved } from "./resolved.ts";
 import type { ScopeManager } from "./scopes.ts";
 import { thing, through, type Context, type Thing } from "./thing.ts";
 import { memberName, unwrap, type Node } from "./tree.ts";
-import type { Exported, Imported } from "./types.ts";
+import type { Exported, Imported, Step } from "./types.ts";
 
 /** Objects nested deeper than that hold nobody's backlog. */
 const MAX_DEPTH = 8;
@@ -19,13 +21,13 @@ const MAX_MEMBERS = 2000;
  * under names that begin with "*", each the module as a whole. Names of which nothing is known are left out.
  */
 export function resolveExports(program: TSESTree.Program, scopes: ScopeManager, text: string): ReadonlyMap<string, Exported> {
-  return exportsIn(analyse(program, scopes, text, undefined), program);
+  return exportsIn(analyse(program, scopes, text), program);
 }
 
 /** `resolveExports` within an analysis that serves other questions too. */
 export function exportsIn(context: Context, program: TSESTree.Program): ReadonlyMap<string, Exported> {
   const found = new Map<string, Exported>();
-  const budget = { left: MAX_MEMBERS };
+  const budget: Budget = { left: MAX_MEMBERS, classes: new Map(), instances: new Map() };
   const add = (name: string, it: Thing): void => {
     const exported = toExported(context, it, budget, 0);
     if (exported !== undefined) found.set(name, exported);
@@ -37,6 +39,13 @@ export function exportsIn(context: Context, program: TSESTree.Program): Readonly
     });
   }
   return found;
+}
+
+interface Budget {
+  left: number;
+  /** What classes and their instances give; undefined while one is looked at. */
+  readonly classes: Map<Node, Exported | undefined>;
+  readonly instances: Map<Node, Exported | undefined>;
 }
 
 type Add = (name: string, it: Thing) => void;
@@ -142,7 +151,7 @@ function exportName(context: Context, target: Node): string | undefined {
   return object.path === "exports" || object.path === "module.exports" ? name : undefined;
 }
 
-function toExported(context: Context, it: Thing, budget: { left: number }, depth: number): Exported | undefined {
+function toExported(context: Context, it: Thing, budget: Budget, depth: number): Exported | undefined {
   if (depth > MAX_DEPTH || budget.left-- <= 0) return undefined;
   const server = asServer(context, it);
   if (server !== undefined) return { kind: "server", framework: server.framework };
@@ -153,7 +162,7 @@ function toExported(context: Context, it: Thing, budget: { left: number }, depth
     case "unknown":
       return { kind: "value", resolved: resolved(context, it) };
     case "function":
-      return { kind: "function", returns: toExported(context, invoke(context, it, [], it.node), budget, depth + 1) };
+      return { kind: "function", returns: toExported(context, returned(context, it.fn, true, it.node), budget, depth + 1) };
     case "object": {
       const { names, open } = surface(context, it.object);
       return { kind: "object", members: membersOf(context, it, names, budget, depth), open, node: it.object };
@@ -161,7 +170,16 @@ function toExported(context: Context, it: Thing, budget: { left: number }, depth
     case "enum":
       return { kind: "object", members: membersOf(context, it, it.declaration.body.members.flatMap(({ id }) => moduleName(id) ?? []), budget, depth), open: false, node: it.declaration };
     case "class":
+      return once(budget.classes, it.cls, () => {
+        const instance = thing({ kind: "instance", owner: { node: it.cls, isStatic: false } }, it.cls);
+        return {
+          kind: "class",
+          members: membersOf(context, it, namesOf(context, { node: it.cls, isStatic: true }), budget, depth),
+          instance: toExported(context, instance, budget, depth + 1),
+        };
+      });
     case "instance":
+      return once(budget.instances, it.owner.node, () => ({ kind: "object", members: membersOf(context, it, namesOf(context, it.owner), budget, depth), open: true, node: it.owner.node }));
     case "builtin":
     case "other":
       return undefined;
@@ -170,7 +188,16 @@ function toExported(context: Context, it: Thing, budget: { left: number }, depth
   }
 }
 
-function membersOf(context: Context, it: Thing, names: Iterable<string>, budget: { left: number }, depth: number): ReadonlyMap<string, Exported> {
+/** Looks at each class once, whoever holds it; one that holds itself ends there. */
+function once(known: Map<Node, Exported | undefined>, node: Node, look: () => Exported): Exported | undefined {
+  if (known.has(node)) return known.get(node);
+  known.set(node, undefined);
+  const found = look();
+  known.set(node, found);
+  return found;
+}
+
+function membersOf(context: Context, it: Thing, names: Iterable<string>, budget: Budget, depth: number): ReadonlyMap<string, Exported> {
   const members = new Map<string, Exported>();
   for (const name of names) {
     const member = toExported(context, readMember(context, it, name, it.node), budget, depth + 1);
@@ -208,21 +235,56 @@ export function lookUpExport(exports: ReadonlyMap<string, Exported>, imported: I
 }
 
 function follow(start: Exported, path: readonly string[], imported: Imported): readonly Exported[] {
+  const steps: readonly Step[] = [...path.map((name) => ({ kind: "read", name }) as const), ...(imported.called === true ? [{ kind: "call" } as const] : []), ...(imported.then ?? [])];
   let at: Exported | undefined = start;
-  for (const [index, name] of path.entries()) {
+  for (const [index, step] of steps.entries()) {
     if (at?.kind === "value" && at.resolved.value.kind === "imported") {
-      const { value } = at.resolved;
-      return [{ kind: "value", resolved: { ...at.resolved, value: onward(value, path.slice(index), imported) } }];
+      const value = onward(at.resolved.value, steps.slice(index));
+      return value === undefined ? [] : [{ kind: "value", resolved: { ...at.resolved, value } }];
     }
-    at = at?.kind === "object" ? at.members.get(name) : undefined;
+    at = at && (step.kind === "read" ? memberOf(at, step.name) : resultOf(at));
   }
-  if (at === undefined) return [];
-  if (imported.called !== true) return [at];
-  if (at.kind === "function") return at.returns === undefined ? [] : [at.returns];
-  return at.kind === "value" && at.resolved.value.kind === "imported" ? [{ kind: "value", resolved: { ...at.resolved, value: onward(at.resolved.value, [], imported) } }] : [];
+  return at === undefined ? [] : [at];
 }
 
-function onward(value: Imported, path: readonly string[], imported: Imported): Imported {
-  const called = imported.called === true ? { called: true as const } : {};
-  return { ...value, path: [...value.path, ...path], ...called };
+function memberOf(it: Exported, name: string): Exported | undefined {
+  switch (it.kind) {
+    case "object":
+    case "class":
+      return it.members.get(name);
+    case "server": {
+      const framework = FRAMEWORKS.get(it.framework)?.members.get(name);
+      return framework === undefined ? undefined : { kind: "server", framework };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function resultOf(it: Exported): Exported | undefined {
+  switch (it.kind) {
+    case "function":
+      return it.returns;
+    case "class":
+      return it.instance;
+    case "server":
+      // `app.getHttpServer()`: the table of members holds methods by what they return.
+      return it;
+    default:
+      return undefined;
+  }
+}
+
+/** What steps from another module's value lead to, named from that module; undefined where nothing can name it. */
+function onward(value: Imported, steps: readonly Step[]): Imported | undefined {
+  if (value.called === true) {
+    const before = value.then?.at(-1)?.kind ?? "call";
+    return steps[0]?.kind === "call" && before === "call" ? undefined : { ...value, then: [...(value.then ?? []), ...steps] };
+  }
+  const call = steps.findIndex(({ kind }) => kind === "call");
+  const reads = call === -1 ? steps : steps.slice(0, call);
+  const path = [...value.path, ...reads.flatMap((step) => (step.kind === "read" ? [step.name] : []))];
+  if (call === -1) return { ...value, path };
+  const then = steps.slice(call + 1);
+  return { ...value, path, called: true, ...(then.length > 0 ? { then } : {}) };
 }

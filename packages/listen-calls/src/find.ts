@@ -10,7 +10,7 @@ import { netForm } from "./net-form.ts";
 import type { ScopeManager } from "./scopes.ts";
 import type { Context } from "./thing.ts";
 import { memberName, offsets, unwrap } from "./tree.ts";
-import type { Exported, ListenCall, ReceiverOf } from "./types.ts";
+import type { Exported, ListenCall, PackageOf, ReceiverOf } from "./types.ts";
 
 /** Modules with functions or constructors that listen by themselves. */
 const LISTENING_MODULES = [...new Set(CONSTRUCTOR_LISTENERS.map(({ module }) => module))];
@@ -35,9 +35,9 @@ export function findListenCalls(program: TSESTree.Program, scopes: ScopeManager,
   return mayListen(text) ? callsIn(analyse(program, scopes, text, receiverOf)) : [];
 }
 
-/** What `findListenCalls` and `resolveExports` say, for the price of one of them. */
-export function readModule(program: TSESTree.Program, scopes: ScopeManager, text: string, receiverOf?: ReceiverOf): { readonly calls: readonly ListenCall[]; readonly exports: ReadonlyMap<string, Exported> } {
-  const context = analyse(program, scopes, text, receiverOf);
+/** What `findListenCalls` and `resolveExports` say, for the price of one of them. `packageOf` says which packages relative names stand for. */
+export function readModule(program: TSESTree.Program, scopes: ScopeManager, text: string, receiverOf?: ReceiverOf, packageOf?: PackageOf): { readonly calls: readonly ListenCall[]; readonly exports: ReadonlyMap<string, Exported> } {
+  const context = analyse(program, scopes, text, receiverOf, packageOf);
   return { calls: mayListen(text) ? callsIn(context) : [], exports: exportsIn(context, program) };
 }
 
@@ -51,17 +51,33 @@ function callsIn(context: Context): readonly ListenCall[] {
 type Call = TSESTree.CallExpression | TSESTree.NewExpression;
 
 function isListen(node: Call): boolean {
-  if (node.type !== "CallExpression") return false;
-  const callee = unwrap(node.callee);
-  return callee.type === "MemberExpression" && memberName(callee) === "listen";
+  return node.type === "CallExpression" && listenMember(node.callee) !== undefined;
 }
+
+/** The `server.listen` that a callee comes to: itself, or behind `promisify()` and `bind(server)`. */
+function listenMember(callee: TSESTree.Node): TSESTree.MemberExpression | undefined {
+  let node = unwrap(callee);
+  for (let layers = 0; layers < MAX_LAYERS; layers++) {
+    if (node.type === "MemberExpression") return memberName(node) === "listen" ? node : undefined;
+    if (node.type !== "CallExpression" || node.arguments.length !== 1) return undefined;
+    const wrapper = unwrap(node.callee);
+    const name = wrapper.type === "Identifier" ? wrapper.name : wrapper.type === "MemberExpression" ? memberName(wrapper) : undefined;
+    const [argument] = node.arguments;
+    if (name === "bind" && wrapper.type === "MemberExpression") node = unwrap(wrapper.object);
+    else if (name === "promisify" && argument !== undefined) node = unwrap(argument);
+    else return undefined;
+  }
+  return undefined;
+}
+
+const MAX_LAYERS = 4;
 
 function listenCall(context: Context, node: Call): ListenCall | undefined {
   const constructed = constructorCall(context, node);
   if (constructed === SILENT) return undefined;
   if (constructed !== undefined || node.type === "NewExpression") return constructed;
-  const callee = unwrap(node.callee);
-  if (callee.type !== "MemberExpression" || memberName(callee) !== "listen") return undefined;
+  const callee = listenMember(node.callee);
+  if (callee === undefined) return undefined;
   const receiver = receiverOfThing(context, context.see(callee.object));
   const framework = receiver.kind === "server" ? FRAMEWORKS.get(receiver.framework) : undefined;
   const args = readArguments(context, node.arguments);

@@ -41,6 +41,12 @@ export function declares(context: Context, owner: ThisOwner, name: string): bool
   return isClass(owner.node) && (owner.isStatic ? members(owner.node).ofClass : members(owner.node).own).has(name);
 }
 
+/** The names of what a class (or `new` of a function) has, inherited ones left out. */
+export function namesOf(context: Context, owner: ThisOwner): ReadonlySet<string> {
+  const declared = isClass(owner.node) ? (owner.isStatic ? members(owner.node).ofClass : members(owner.node).own).keys() : [];
+  return new Set([...declared, ...context.index.namesOnThis(owner)]);
+}
+
 /** What `instance.name` is: a field, what the constructor or a method assigns to it, a method, or the superclass's. */
 export function readInstance(context: Context, owner: ThisOwner, name: string, node: Node): Thing {
   const writes = context.index.writesToThis(owner, name).map((value) => context.see(value));

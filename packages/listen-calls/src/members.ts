@@ -1,4 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
+import { seeMemberType } from "./annotations.ts";
 import { agree } from "./choices.ts";
 import { isOwned } from "./ownership.ts";
 import { readInstance } from "./instances.ts";
@@ -13,9 +14,13 @@ import { isBeside } from "./variables.ts";
 export function readMember(context: Context, object: Thing, name: string, node: Node): Thing {
   switch (object.kind) {
     case "builtin":
-      return readBuiltin(object.path, name, node);
+      return readBuiltin(context, object.path, name, node);
     case "import":
-      if (object.imported.called === true) return unknown(node);
+      if (object.imported.called === true) {
+        const then = object.imported.then ?? [];
+        if (then.length >= MAX_STEPS) return unknown(node);
+        return { ...object, imported: { ...object.imported, then: [...then, { kind: "read", name }] }, whole: node };
+      }
       return { ...fromModule({ ...object.imported, path: [...object.imported.path, name] }, object.node), via: object.via, whole: node };
     case "object":
       return readObject(context, object, name, node);
@@ -29,15 +34,25 @@ export function readMember(context: Context, object: Thing, name: string, node: 
       const framework = FRAMEWORKS.get(object.framework)?.members.get(name);
       return framework === undefined ? unknown(node) : thing({ kind: "server", framework }, node);
     }
+    case "unknown":
+      return (object.members === undefined ? undefined : seeMemberType(context, object.members, name)) ?? unknown(node);
     default:
       return unknown(node);
   }
 }
 
+/** What is read from a result that is read from the next result: nobody goes further for a server. */
+const MAX_STEPS = 8;
+
 /** Ways to the same global. */
 const GLOBAL_NAMES: ReadonlySet<string> = new Set(["globalThis", "global"]);
 
-function readBuiltin(path: string, name: string, node: Node): Thing {
+function readBuiltin(context: Context, path: string, name: string, node: Node): Thing {
+  if (path === "exports" || path === "module.exports") {
+    const written = context.index.writesToExports(name).map((value) => context.see(value));
+    // Other modules may write to it as well.
+    if (written.length > 0) return asFallback(agree(written, node), undefined);
+  }
   if (path === "process.env") return thing({ kind: "unknown", type: "string", variable: name }, node);
   if (path === "os.cpus()" && name === "length") return thing({ kind: "value", value: { kind: "formula", formula: { op: "cpus" } } }, node);
   if (path === "Number" && name === "MAX_SAFE_INTEGER") return exact(Number.MAX_SAFE_INTEGER, node);
@@ -135,6 +150,7 @@ function readObject(context: Context, object: ObjectThing, name: string, node: N
     if (found.kind === "value" && !later.every((value) => alwaysRuns(context, object, value))) return unknown(node);
   }
   if (found === undefined) return isSafe(context, object) && object.assumed !== true ? exact(undefined, node) : unknown(node);
+  if (object.madeFromArguments === true && found.kind === "value" && found.value.kind !== "exact") return unknown(node);
   const mayChange = found.kind === "value" || found.kind === "import";
   if (mayChange && !isSafe(context, object)) return { ...unknown(node), via: found.via };
   return object.assumed === true ? asFallback(found, undefined) : found;

@@ -19,8 +19,12 @@ export interface ModuleIndex {
   thisOwner(node: Node): ThisOwner | undefined;
   /** `this.name = value` with this `this`. */
   writesToThis(owner: ThisOwner, name: string): readonly Node[];
+  /** The names that are written to with this `this`. */
+  namesOnThis(owner: ThisOwner): Iterable<string>;
   /** `variable.name = value`. */
   writesToMember(variable: Variable, name: string): readonly Node[];
+  /** `exports.name = value`, `module.exports.name = value`. */
+  writesToExports(name: string): readonly Node[];
   returnsOf(fn: FunctionNode): readonly (Node | null)[];
 }
 
@@ -55,11 +59,14 @@ export function indexModule(program: TSESTree.Program, scopes: ScopeManager): Mo
   const onThis = new Map<Node, Map<string, Node[]>>();
   const onThisStatic = new Map<Node, Map<string, Node[]>>();
   const onVariable = new Map<Variable, Map<string, Node[]>>();
+  const onExports = new Map<string, Node[]>();
   for (const { target, name, value } of assignments) {
     const object = unwrap(target.object);
     if (object.type === "ThisExpression") {
       const owner = owners.get(object);
       if (owner !== undefined) appendNested(owner.isStatic ? onThisStatic : onThis, owner.node, name, value);
+    } else if (isExports(object, names)) {
+      append(onExports, name, value);
     } else {
       const variable = names.variables.get(object);
       if (variable === undefined) continue;
@@ -76,7 +83,9 @@ export function indexModule(program: TSESTree.Program, scopes: ScopeManager): Mo
     referencesTo: (variable) => names.references.get(variable) ?? NONE,
     thisOwner: (node) => owners.get(node),
     writesToThis: (owner, name) => (owner.isStatic ? onThisStatic : onThis).get(owner.node)?.get(name) ?? NONE,
+    namesOnThis: (owner) => (owner.isStatic ? onThisStatic : onThis).get(owner.node)?.keys() ?? NONE,
     writesToMember: (variable, name) => onVariable.get(variable)?.get(name) ?? NONE,
+    writesToExports: (name) => onExports.get(name) ?? NONE,
     returnsOf: (fn) => returns.get(fn) ?? NONE,
   };
 }
@@ -116,6 +125,12 @@ function lookUp(scope: Scope, identifier: object): Variable | undefined {
     if (variable !== undefined) return variable;
   }
   return undefined;
+}
+
+/** CommonJS's `exports` or `module.exports`, unless the module declares such a name itself. */
+function isExports(node: Node, names: Names): boolean {
+  if (node.type === "Identifier") return node.name === "exports" && !names.variables.has(node);
+  return node.type === "MemberExpression" && memberName(node) === "exports" && node.object.type === "Identifier" && node.object.name === "module" && !names.variables.has(node.object);
 }
 
 function ownerInside(node: Node, child: Node, owner: ThisOwner | undefined, parents: ReadonlyMap<Node, Node>, names: Names): ThisOwner | undefined {

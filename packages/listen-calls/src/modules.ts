@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { MAKERS, NOT_SERVERS, PASS_THROUGH, TYPES } from "./receiver-frameworks.ts";
+import { CONSTRUCTOR_LISTENERS, MAKERS, NOT_SERVERS, PASS_THROUGH, TYPES } from "./receiver-frameworks.ts";
 import { thing, through, unknown, type Context, type Thing } from "./thing.ts";
 import type { Node } from "./tree.ts";
 import type { Imported } from "./types.ts";
@@ -38,17 +38,29 @@ export function typedBy(imported: Imported): string | undefined {
 }
 
 export function passesThrough(imported: Imported): boolean {
+  if (imported.called === true) return false;
   const path = exportPath(imported);
   return PASS_THROUGH.some(({ module, name }) => module === imported.module && name === path);
 }
 
+const LIBRARIES: ReadonlySet<string> = new Set([...MAKERS, ...CONSTRUCTOR_LISTENERS].map(({ module }) => module).filter((module) => !module.startsWith("node:")));
+
+/** Whether a module name is that of a package whose servers are known here; Node's own are none. */
+export function isLibrary(module: string): boolean {
+  return LIBRARIES.has(module);
+}
+
 export function isNotServer(imported: Imported): boolean {
-  return NOT_SERVERS.has(canonicalModule(imported.module));
+  return imported.then === undefined && NOT_SERVERS.has(canonicalModule(imported.module));
 }
 
 /** What `module` is as a whole: a builtin, or an import that the tables or the caller know. */
-export function moduleAsWhole(module: string, node: Node): Thing {
-  return fromModule({ kind: "imported", module, name: "*", path: [] }, node);
+export function moduleAsWhole(context: Context, module: string, node: Node): Thing {
+  return fromModule({ kind: "imported", module: moduleName(context, module), name: "*", path: [] }, node);
+}
+
+function moduleName(context: Context, module: string): string {
+  return (module.startsWith(".") ? context.packageOf?.(module) : undefined) ?? module;
 }
 
 export function fromModule(imported: Imported, node: Node): Thing {
@@ -67,7 +79,7 @@ export function importOf(context: Context, specifier: Node, node: Node): Thing {
   if (declaration?.type !== "ImportDeclaration") return unknown(node);
   const name = importedName(specifier);
   if (name === undefined) return unknown(node);
-  return through(specifier, fromModule({ kind: "imported", module: declaration.source.value, name, path: [] }, specifier));
+  return through(specifier, fromModule({ kind: "imported", module: moduleName(context, declaration.source.value), name, path: [] }, specifier));
 }
 
 function importedName(specifier: Node): string | undefined {
@@ -89,5 +101,5 @@ function importEquals(context: Context, node: TSESTree.TSImportEqualsDeclaration
   if (reference.type !== "TSExternalModuleReference") return unknown(at);
   const module = context.see(reference.expression);
   const name = module.kind === "value" && module.value.kind === "exact" ? module.value.value : undefined;
-  return typeof name === "string" ? through(node, moduleAsWhole(name, node)) : unknown(at);
+  return typeof name === "string" ? through(node, moduleAsWhole(context, name, node)) : unknown(at);
 }

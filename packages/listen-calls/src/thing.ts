@@ -3,7 +3,7 @@ import type { TSESTree } from "@typescript-eslint/types";
 import type { ModuleIndex, ThisOwner } from "./module-index.ts";
 import type { Variable } from "./scopes.ts";
 import type { ClassNode, FunctionNode, Node } from "./tree.ts";
-import type { Imported, Literal, ReceiverOf } from "./types.ts";
+import type { Imported, Literal, PackageOf, ReceiverOf } from "./types.ts";
 
 export interface Option {
   readonly value: SimpleValue<Literal>;
@@ -22,15 +22,18 @@ export type ThingKind =
   | { readonly kind: "instance"; readonly owner: ThisOwner }
   /**
    * `variable` holds it, or with `nested` the object it is part of, if one does; `frozen` can't change; `assumed`: a default, in
-   * whose place another object may be.
+   * whose place another object may be; `madeFromArguments`: by a function that was given some, in the place of its defaults.
    */
-  | { readonly kind: "object"; readonly object: TSESTree.ObjectExpression; readonly variable?: Variable; readonly nested?: true; readonly frozen: boolean; readonly assumed?: true }
+  | { readonly kind: "object"; readonly object: TSESTree.ObjectExpression; readonly variable?: Variable; readonly nested?: true; readonly frozen: boolean; readonly assumed?: true; readonly madeFromArguments?: true }
   | { readonly kind: "enum"; readonly declaration: TSESTree.TSEnumDeclaration }
   /** A global or what is read from one: "process.env", "Math.min", "require". */
   | { readonly kind: "builtin"; readonly path: string }
   /** Surely neither server nor literal. */
   | { readonly kind: "other" }
-  | { readonly kind: "unknown"; readonly type?: "number" | "string" | "function"; readonly variable?: string };
+  /** `members` is the type that says what it holds. */
+  | { readonly kind: "unknown"; readonly type?: "number" | "string" | "function"; readonly variable?: string; readonly members?: TypeWithMembers };
+
+export type TypeWithMembers = TSESTree.TSInterfaceDeclaration | TSESTree.TSTypeLiteral;
 
 /** What the analysis found an expression to be, and the way to it. */
 export type Thing = ThingKind & {
@@ -46,6 +49,7 @@ export interface Context {
   readonly index: ModuleIndex;
   readonly text: string;
   readonly receiverOf: ReceiverOf | undefined;
+  readonly packageOf: PackageOf | undefined;
   see(node: Node): Thing;
   seeVariable(variable: Variable): Thing;
   /** Runs `look` unless it is nested too deep: what follows circles itself goes through here. */

@@ -28,11 +28,16 @@ export interface Imported {
   readonly module: string;
   readonly name: string;
   readonly path: readonly string[];
-  /** What `path` leads to is called, and its result is meant. */
+  /** What `path` leads to is called, or made with `new`, and its result is meant. */
   readonly called?: true;
+  /** What happens to that result: `getInstance().server`, `new App().getServer()`. */
+  readonly then?: readonly Step[];
   /** It is a fallback: once resolved, an exact value of it is only assumed (`process.env.BACKLOG ?? BACKLOG`). */
   readonly fallback?: { readonly variable?: string };
 }
+
+/** One step from a value to another one. */
+export type Step = { readonly kind: "read"; readonly name: string } | { readonly kind: "call" };
 
 /** What a module gives to others under one name. */
 export type Exported =
@@ -41,7 +46,9 @@ export type Exported =
   | { readonly kind: "object"; readonly members: ReadonlyMap<string, Exported>; readonly open: boolean; readonly node: TSESTree.Node }
   | { readonly kind: "server"; readonly framework: string }
   /** `returns` is what a call gives, where it is known. */
-  | { readonly kind: "function"; readonly returns: Exported | undefined };
+  | { readonly kind: "function"; readonly returns: Exported | undefined }
+  /** `members` are the static ones; `instance` is what `new` gives. */
+  | { readonly kind: "class"; readonly members: ReadonlyMap<string, Exported>; readonly instance: Exported | undefined };
 
 /** What the receiver of `.listen()` is. */
 export type Receiver =
@@ -53,6 +60,9 @@ export type Receiver =
 
 /** Says what a value of another module is, where the caller can tell; lets `listen()` of an imported server be read by its library's rules. */
 export type ReceiverOf = (imported: Imported) => Receiver | undefined;
+
+/** The package whose main module a relative name leads to: `../..` in an example of express is "express". */
+export type PackageOf = (module: string) => string | undefined;
 
 /** The call forms of net.Server#listen and of what libraries put in its place. */
 export type CallForm = "none" | "port" | "path" | "options" | "handle" | "fd" | "constructor-options" | "unknown";

@@ -1,4 +1,4 @@
-import { seeDeclaredType } from "./annotations.ts";
+import { seeDeclaredType, typed } from "./annotations.ts";
 import { seeBinding } from "./bindings.ts";
 import { agree } from "./choices.ts";
 import { enumMember } from "./members.ts";
@@ -48,7 +48,7 @@ function seeWritten(context: Context, variable: Variable, definition: Definition
   const first = [...places][0];
   const all = [...places].map((place) => seeBinding(context, place));
   const found = agree(all, node);
-  if (found.kind === "unknown" && declaredType !== undefined) return declaredType;
+  if (found.kind === "unknown" && declaredType !== undefined) return declaredType.kind === "unknown" ? typed(found, declaredType) : declaredType;
   // Assigned once, but not where it is declared: a literal only if nothing can come between.
   if (found.kind === "value" && first !== definition.name && !isBeside(context, definition, first && context.index.parents.get(first))) return unknown(node);
   return found.kind === "object" && found.variable === undefined ? { ...found, variable } : found;

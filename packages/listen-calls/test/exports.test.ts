@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { lookUpExport, resolveExports } from "../src/exports.ts";
-import type { Exported, Imported } from "../src/types.ts";
+import type { Exported, Imported, Step } from "../src/types.ts";
 import { withBabel, withTypeScript } from "./parse.ts";
 import { value } from "./summary.ts";
 
@@ -15,6 +15,8 @@ function short(it: Exported | undefined): string {
       return it.framework;
     case "function":
       return `=> ${short(it.returns)}`;
+    case "class":
+      return `class {${[...it.members].map(([name, member]) => `${name}: ${short(member)}`).join(", ")}} new ${short(it.instance)}`;
   }
 }
 
@@ -72,14 +74,29 @@ const CASES: readonly (readonly [code: string, imported: string, meaning: string
   [`export const backlog = () => 10`, "backlog()", "10"],
   [`export default function () { return 10 }`, "default()", "10"],
   [`export default async (x) => x`, "default()", "?"],
-  [`export class A {}`, "A", "none"],
+  [`export class A {}`, "A", "class {} new {, …}"],
+  [`import { Server } from "http"; export class A extends Server {}`, "A()", "node:http"],
+  [`import { Server } from "http"; class B extends Server {} export class A extends B {} export const a = new A()`, "a", "node:http"],
+  [`const http = require("http"); class A { static it = null; static get() { if (!A.it) A.it = new A(); return A.it } constructor() { this.server = http.createServer() } } module.exports = { A }`, "A.get().server", "node:http"],
+  [`import express from "express"; export default class App { app = express(); getServer() { return this.app } }`, "default().app", "express"],
+  [`import express from "express"; export default class App { app = express(); getServer() { return this.app } }`, "default().getServer()", "express"],
+  [`import express from "express"; class App { app = express() } export const it = new App()`, "it.app", "express"],
+  [`import { NestFactory } from "@nestjs/core"; export const app = () => NestFactory.create(M)`, "app().getHttpServer()", "node:http"],
+  [`import { App } from "./app"; export const app = new App()`, "app.server", "./app#App().server"],
+  [`export { App } from "./app"`, "App.get().server", "./app#App.get().server"],
+  [`import { make } from "./make"; export const made = make()`, "made()", "none"],
+  [`import { make } from "./make"; export const made = make()`, "made.deep.get().server", "./make#make().deep.get().server"],
+  [`export class A { me = this; again() { return this } static made = new A() }`, "A.made.me.me", "none"],
+  [`export const port = (p = 10) => p`, "port()", "?"],
+  [`export const options = (p = 10) => ({ p, backlog: 5 })`, "options()", "{p: ?, backlog: 5}"],
   [`export const B = 10`, "C", "none"],
 ];
 
 function imported(text: string): Imported {
-  const called = text.endsWith("()");
-  const [name = "", ...path] = (called ? text.slice(0, -2) : text).split(".");
-  return { kind: "imported", module: "./module", name, path, ...(called ? { called: true as const } : {}) };
+  const [start = "", ...results] = text.split("()");
+  const [name = "", ...path] = start.split(".");
+  const then = results.flatMap((result, at): readonly Step[] => [...(at === 0 ? [] : [{ kind: "call" } as const]), ...result.split(".").slice(1).map((read) => ({ kind: "read", name: read }) as const)]);
+  return { kind: "imported", module: "./module", name, path, ...(results.length > 0 ? { called: true as const } : {}), ...(then.length > 0 ? { then } : {}) };
 }
 
 describe("what an import means", () => {

@@ -108,6 +108,22 @@ export const RECEIVERS: readonly Case[] = [
   [`import type { Server } from "./mine"; function go(server: Server) { server.listen(1, 9) }`, "unknown port=1 backlog=9"],
   [`import type { Server } from "net"; type S = Server & { x: 1 }; function go(server: S) { server.listen(1, 9) }`, NET],
   [`import type { Server } from "net"; interface S extends Server { x: 1 } function go(server: S) { server.listen(1, 9) }`, NET],
+  [`import { Express } from "express"; interface Deps { app: Express } const go = (deps: Deps): void => { deps.app.listen(1, 9) }`, "express port=1 backlog=9"],
+  [`import { Express } from "express"; interface Base { readonly app?: Express } interface Deps extends Base { x: 1 } function go({ app }: Deps) { app.listen(1, 9) }`, "express port=1 backlog=9"],
+  [`import * as net from "net"; type State = { inner: { server: net.Server | null } }; class A { constructor(private readonly state: State) {} go() { this.state.inner.server!.listen(1, 9) } }`, NET],
+  [`interface Deps { bus: Bus } function go(deps: Deps) { deps.bus.listen(1, 9); deps.other.listen(2) }`, "unknown port=1 backlog=9", "unknown port=2"],
+  [`interface A extends B { x: 1 } interface B extends A { y: 1 } function go(a: A) { a.z.listen(1) }`, "unknown port=1"],
+  [`interface A { a: A } function go(a: A) { a.a.a.a.listen(1) }`, "unknown port=1"],
+  // CommonJS exports.
+  [`const http = require("http"); exports.server = http.createServer(); exports.server.listen(1, 9)`, HTTP],
+  [`const http = require("http"); exports.server = null; function go() { exports.server = http.createServer(); module.exports.server.listen(1, 9) }`, HTTP],
+  [`const http = require("http"); module.exports.a = http.createServer(); exports.a = other(); exports.a.listen(1, 9)`, "unknown port=1 backlog=9"],
+  [`const exports = load(); exports.server = require("http").createServer(); exports.server.listen(1, 9)`, "unknown port=1 backlog=9"],
+  [`exports.BACKLOG = 9; require("http").createServer().listen(1, exports.BACKLOG)`, "node:http port=1 backlog=~9"],
+  // listen() behind promisify() and bind().
+  [`const s = require("http").createServer(); promisify(s.listen.bind(s))(1, 9)`, HTTP],
+  [`const s = require("http").createServer(); util.promisify(s.listen).bind(s)(1, 9)`, HTTP],
+  [`const s = require("http").createServer(); const f = s.listen.bind(s); promisify(s.listen.bind(s, 1))(9); wrap(s.listen)(1, 9)`],
   // Not servers, or not known to be.
   [`class Emitter { listen(a, b, c) {} } new Emitter().listen(1, 2, 3)`, "other port=1 backlog=2"],
   [`class Emitter { listen(a) { this.listen(1, 2) } }`, "other port=1 backlog=2"],

@@ -19,7 +19,7 @@ export function value(it: Resolved<Literal>["value"]): string {
       return it.options.map((option) => `${value(option.value)} ${option.when === "else" ? "" : "if "}${option.when}`).join(" | ");
     case "imported": {
       const fallback = it.fallback === undefined ? "" : `~${it.fallback.variable === undefined ? "" : `$${it.fallback.variable}`}`;
-      return `${it.module}#${[it.name, ...it.path].join(".")}${it.called === true ? "()" : ""}${fallback}`;
+      return `${it.module}#${[it.name, ...it.path].join(".")}${it.called === true ? "()" : ""}${(it.then ?? []).map((step) => (step.kind === "read" ? `.${step.name}` : "()")).join("")}${fallback}`;
     }
   }
 }

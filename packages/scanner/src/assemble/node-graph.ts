@@ -51,9 +51,10 @@ export class ModuleGraph {
 
   /** The facts of a file with its imported servers known: read once more where it listens on something imported from here. */
   withReceivers(facts: JavaScriptFacts): JavaScriptFacts {
-    const wanted = facts.calls.some(({ receiver }) => receiver.kind === "unknown" && receiver.imported !== undefined && this.#receiver(facts.file, receiver.imported) !== undefined);
+    const packageOf = (module: string): string | undefined => this.#resolver.packageAt(facts.file, module);
+    const wanted = facts.calls.some(({ receiver }) => receiver.kind === "unknown" && receiver.imported !== undefined && (packageOf(receiver.imported.module) !== undefined || this.#receiver(facts.file, receiver.imported) !== undefined));
     const text = wanted ? this.#lookup(facts.file) : undefined;
-    return text === undefined ? facts : readJavaScript(facts.file, text, (imported) => this.#receiver(facts.file, imported));
+    return text === undefined ? facts : readJavaScript(facts.file, text, (imported) => this.#receiver(facts.file, imported), packageOf);
   }
 
   #receiver(from: string, imported: Imported): Receiver | undefined {

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { isLibrary } from "@audit-backlog/listen-calls";
 import { parse } from "jsonc-parser";
 import type { Lookup } from "../facts.ts";
 
@@ -24,9 +25,11 @@ export class ModuleResolver {
   readonly #lookup: Lookup;
   readonly #exists: (path: string) => boolean;
   readonly #mappings = new Map<string, PathMapping | undefined>();
-  readonly #packages = new Map<string, string>();
+  /** Undefined for a name that several packages have. */
+  readonly #packages = new Map<string, string | undefined>();
   /** Thousands of files import the same hundred packages. */
   readonly #known = new Map<string, string | undefined>();
+  #mains: ReadonlyMap<string, string> | undefined;
 
   /** `manifests` are the package.json files of the repository: their names can be imported. */
   constructor(lookup: Lookup, exists: (path: string) => boolean, manifests: readonly string[]) {
@@ -34,14 +37,28 @@ export class ModuleResolver {
     this.#exists = exists;
     for (const manifest of manifests) {
       const { name } = this.#json(manifest);
-      if (typeof name === "string" && name !== "") this.#packages.set(name, dirname(manifest));
+      if (typeof name === "string" && name !== "") this.#packages.set(name, this.#packages.has(name) ? undefined : dirname(manifest));
     }
   }
 
   resolve(from: string, module: string): string | undefined {
     if (module.startsWith(".")) return this.file(join(dirname(from), module));
     if (module.startsWith("/") || module.startsWith("node:")) return undefined;
-    return this.#mapped(from, module) ?? this.#workspace(module);
+    // A program that calls itself "express" is not what others import by that name.
+    return this.#mapped(from, module) ?? (isLibrary(module) ? undefined : this.#workspace(module));
+  }
+
+  /** The package of this repository that a relative name means: in examples/a/index.js of express, `../..` is "express". */
+  packageAt(from: string, module: string): string | undefined {
+    if (!module.startsWith(".")) return undefined;
+    this.#mains ??= new Map(
+      [...this.#packages].flatMap(([name, directory]) => {
+        const main = directory === undefined || !isLibrary(name) ? undefined : this.file(directory);
+        return main === undefined ? [] : [[main, name] as const];
+      }),
+    );
+    const file = this.resolve(from, module);
+    return file === undefined ? undefined : this.#mains.get(file);
   }
 
   /** A file by its path with or without extension, a directory by its main file. */

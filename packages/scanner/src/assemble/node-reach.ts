@@ -51,6 +51,31 @@ export class Reach {
     const facts = this.#files.get(file);
     if (facts !== undefined && facts.imports.length > 0) return facts.imports;
     const text = this.#lookup(file);
-    return text === undefined ? [] : [...text.matchAll(imported)].map(([, name = ""]) => name);
+    return text === undefined ? [] : moduleNames(text);
   }
 }
+
+/**
+ * The module names in a text that is not worth parsing, types left out. Samples in comments and templates don't count: an odd
+ * number of backquotes before it means a template.
+ */
+export function moduleNames(text: string): readonly string[] {
+  const names: string[] = [];
+  let at = 0;
+  let inTemplate = false;
+  for (const match of text.matchAll(imported)) {
+    for (let quote = text.indexOf("`", at); quote !== -1 && quote < match.index; quote = text.indexOf("`", quote + 1)) {
+      if (text[quote - 1] !== "\\") inTemplate = !inTemplate;
+    }
+    at = match.index + match[0].length;
+    const before = text.slice(Math.max(0, match.index - maxClause), match.index);
+    if (!inTemplate && !comment.test(before.slice(before.lastIndexOf("\n") + 1)) && !(match[0].startsWith("from") && types.test(before))) names.push(match[1] ?? "");
+  }
+  return names;
+}
+
+/** Longer lists between `import` and `from` are nobody's. */
+const maxClause = 1000;
+const comment = /^\s*(?:\*|\/\/|\/\*)/;
+/** An `import type` or `export type` that is still open. */
+const types = /\b(?:import|export)\s+type\b\s*(?:\{[^{}]*\}|\*[^{};"'`]*|[\w$]+)\s*$/;

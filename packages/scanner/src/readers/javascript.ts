@@ -1,5 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { readModule, type CallForm, type Exported, type Literal, type Receiver, type ReceiverOf, type Resolved } from "@audit-backlog/listen-calls";
+import { readModule, type CallForm, type Exported, type Literal, type PackageOf, type Receiver, type ReceiverOf, type Resolved } from "@audit-backlog/listen-calls";
 import type { FileProblem, Range } from "@audit-backlog/model";
 import type { ReaderResult } from "../facts.ts";
 import { bindingsOf, requiredModule, type Bindings } from "./javascript-bindings.ts";
@@ -47,10 +47,10 @@ export interface JavaScriptFacts extends ReaderResult {
 }
 
 /**
- * Reads one JavaScript or TypeScript module. `receiverOf` says what values of other modules are, where the caller
- * knows. Never throws; what can't be parsed is a problem.
+ * Reads one JavaScript or TypeScript module. `receiverOf` says what values of other modules are, `packageOf` which
+ * packages relative names stand for, where the caller knows. Never throws; what can't be parsed is a problem.
  */
-export function readJavaScript(file: string, text: string, receiverOf?: ReceiverOf): JavaScriptFacts {
+export function readJavaScript(file: string, text: string, receiverOf?: ReceiverOf, packageOf?: PackageOf): JavaScriptFacts {
   const { program, scopes, problems } = parseJavaScript(file, text);
   if (program === undefined) return { file, calls: [], imports: [], exports: new Map(), problems };
   try {
@@ -62,7 +62,7 @@ export function readJavaScript(file: string, text: string, receiverOf?: Receiver
       if (module !== undefined) imports.add(module);
       cluster.visit(node, context);
     });
-    const module = readModule(program, scopes, text, receiverOf);
+    const module = readModule(program, scopes, text, receiverOf, packageOf);
     const calls = module.calls.map((call): ListenFact => {
       const argument = (resolved: Resolved<Literal> | undefined): ArgumentFact | undefined => (resolved === undefined ? undefined : argumentOf(resolved, bindings));
       const { ignored } = call;
