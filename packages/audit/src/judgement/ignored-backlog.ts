@@ -75,6 +75,6 @@ const advice: Readonly<Record<IgnoredBacklog["reason"], string>> = {
   "systemd-socket": "set the number in the server's own settings and take Backlog= out of the socket unit",
   "node-fd": "pass the number after the object: listen({ fd }, backlog)",
   "cluster-first-worker": "give every worker the same number: the first one to listen sets it for all",
-  "gunicorn-asgi": "use a worker class that passes gunicorn's backlog on, or take the setting out",
+  "gunicorn-worker": "use a worker class that passes gunicorn's backlog on, or take the setting out",
   "positional-lost": "pass an object: listen({ port, host, backlog })",
 };

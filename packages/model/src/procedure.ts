@@ -1,0 +1,76 @@
+/**
+ * A proof that is no count of clients: a real server is started with the setting that was written, in a private directory
+ * and, where the machine allows it, a private network namespace; what it says and what the kernel shows is compared.
+ * `refuses-to-start`: it does not start. `kernel-backlog`: the kernel's backlog is not the number that was written.
+ * `open-files`: an nginx worker runs out of file descriptors, and clients stay in the queue.
+ */
+export const procedureIds = ["refuses-to-start", "kernel-backlog", "open-files"] as const;
+export type ProcedureId = (typeof procedureIds)[number];
+
+/** Started with the setting as it is, and as the finding asks for. Plain data, JSON all through. */
+export interface Procedure {
+  readonly id: ProcedureId;
+  /** net.core.somaxconn of the namespace. */
+  readonly somaxconn: number;
+  readonly before: TrialExpectation;
+  readonly after: TrialExpectation;
+}
+
+export interface TrialExpectation {
+  readonly trial: Trial;
+  readonly expected: TrialOutcome;
+}
+
+/** One start of one server. Texts hold nothing but the characters that `isHarmless` lets through. */
+export type Trial = NginxTrial | GunicornTrial | NodeTrial;
+
+export interface NginxTrial {
+  readonly server: "nginx";
+  readonly workerConnections: number;
+  /** worker_rlimit_nofile. */
+  readonly openFiles?: number;
+  /** A server block each. */
+  readonly listens: readonly NginxTrialListen[];
+  /** Clients that connect, send a part of a request and stay; only `open-files` has some. */
+  readonly clients?: number;
+}
+
+export interface NginxTrialListen {
+  /** `specific`: 127.0.0.1 with the port of the trial; `wildcard`: every address with that port; `other`: 127.0.0.1 with a port of its own. */
+  readonly address: "specific" | "wildcard" | "other";
+  /** As written, without the address: "backlog=0", "default_server". */
+  readonly parameters: readonly string[];
+}
+
+export interface GunicornTrial {
+  readonly server: "gunicorn";
+  /** Command-line settings by name, as written: { backlog: "-5" }. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** The socket is opened by somebody else with this backlog, and handed over as systemd does it. */
+  readonly inherited?: number;
+}
+
+export interface NodeTrial {
+  readonly server: "node";
+  /**
+   * `option`: listen({ port, backlog }); `positional`: listen(port, host, backlog); `fd`: listen({ fd, backlog });
+   * `fd-positional`: listen({ fd }, backlog); `lost`: listen({ port }, host, backlog).
+   */
+  readonly form: "option" | "positional" | "fd" | "fd-positional" | "lost";
+  /** What is passed, for each worker of a cluster in the order in which they listen; one for no cluster. None: nothing is passed. */
+  readonly backlogs: readonly TrialValue[];
+}
+
+/** A number or text that JSON cannot hold is written out: { text: "Infinity" }. */
+export type TrialValue = number | string | boolean | null | { readonly number: "NaN" | "Infinity" | "-Infinity" };
+
+/** What a start came to. */
+export interface TrialOutcome {
+  readonly starts: boolean;
+  /** A part of what the server says when it does not start; absent where that is not known. */
+  readonly says?: string;
+  /** The kernel's backlog of each listening socket, in ascending order; absent where it does not matter. */
+  readonly backlogs?: readonly number[];
+  /** Clients taken out of the queue; only with clients. */
+  readonly accepted?: number;
+}
