@@ -1,25 +1,17 @@
 import { spawnSync } from "node:child_process";
 import { cpus, release } from "node:os";
-import type { Environment, Scenario } from "@audit-backlog/model";
+import type { Environment } from "@audit-backlog/model";
 import type { Address } from "./kernel.ts";
+import type { Versions } from "./servers/running.ts";
 
-function versionIn(command: string, args: readonly string[], pattern: RegExp): string | undefined {
-  const run = spawnSync(command, args, { encoding: "utf8", timeout: 10_000 });
-  return run.error === undefined ? pattern.exec(run.stdout + run.stderr)?.[1] : undefined;
-}
-
-/** What was measured, and on what. Versions only of the programs that the scenario has. */
-export function describeEnvironment(namespace: Environment["namespace"], sysctls: Environment["sysctls"], scenario: Scenario, instead: readonly string[]): Environment {
-  const servers = scenario.hops.flatMap((hop) => hop.servers);
-  const nginx = servers.some(({ kind }) => kind === "nginx") ? versionIn("nginx", ["-v"], /nginx\/(\S+)/) : undefined;
-  const gunicorn = servers.some(({ kind }) => kind === "gunicorn") ? versionIn("gunicorn", ["--version"], /version (\S+?)\)/) : undefined;
+/** What was measured, and on what. */
+export function describeEnvironment(namespace: Environment["namespace"], sysctls: Environment["sysctls"], versions: Versions, instead: readonly string[]): Environment {
   return {
     namespace,
     kernel: release(),
     node: process.versions.node,
     libuv: process.versions.uv,
-    ...(nginx === undefined ? {} : { nginx }),
-    ...(gunicorn === undefined ? {} : { gunicorn }),
+    ...versions,
     cpus: cpus().length,
     sysctls,
     instead,

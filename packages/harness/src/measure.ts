@@ -11,12 +11,14 @@ export interface MeasureOptions {
   readonly namespace?: Namespace;
   /** Ends the run. */
   readonly signal?: AbortSignal;
+  /** Seconds that a run may take, beyond the time of its load; 75 unless given. */
+  readonly deadline?: number;
   /** Times that an inconclusive scenario is tried again; 1 unless given. */
   readonly retries?: number;
 }
 
-/** Seconds after which a child is killed, beyond the time that its load takes. */
-const deadline = 75;
+/** Longer than the patience inside, so that a run mostly says itself what it waited for. */
+const defaultDeadline = 75;
 
 /**
  * Carries out a scenario on real sockets, in a child process with namespaces of its own where the machine allows that. An
@@ -32,7 +34,7 @@ export async function measure(scenario: Scenario, options: MeasureOptions = {}):
   return measurement;
 }
 
-async function measureOnce(scenario: Scenario, namespace: Namespace, { entry = builtEntry(), signal }: MeasureOptions): Promise<Measurement> {
+async function measureOnce(scenario: Scenario, namespace: Namespace, { entry = builtEntry(), signal, deadline = defaultDeadline }: MeasureOptions): Promise<Measurement> {
   signal?.throwIfAborted();
   const [command = "", ...args] = wrap(namespace, [process.execPath, entry]);
   const child = spawn(command, args, {

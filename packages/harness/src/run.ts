@@ -10,6 +10,7 @@ import { applyLimits, bringLoopbackUp, makeDirectory } from "./network.ts";
 import type { RunOrder } from "./order.ts";
 import { familyOf } from "./processes.ts";
 import { slowDownLoopback } from "./round-trip.ts";
+import type { Versions } from "./servers/running.ts";
 import { startServers, type Started } from "./servers/start.ts";
 
 /** Seconds that a handler waits where no request is to be answered before the clients were counted. */
@@ -37,7 +38,8 @@ export async function run({ scenario, namespace }: RunOrder, entry: string): Pro
   try {
     if (scenario.roundTrip === "real" && "clients" in scenario.load) slowDownLoopback(scenario.load.clients);
     const measured = await count(possible, started);
-    const environment = describeEnvironment(namespace, sysctls, scenario, instead);
+    const versions: Versions = Object.assign({}, ...started.map(({ running }) => running.versions ?? {})) as Versions;
+    const environment = describeEnvironment(namespace, sysctls, versions, instead);
     return { ...measured, scenario, environment };
   } finally {
     for (const { running } of started) running.end();

@@ -1,5 +1,5 @@
 import "./built.ts";
-import { compare, predict } from "@audit-backlog/model";
+import { compare, places, predict } from "@audit-backlog/model";
 import { describeWith } from "@audit-backlog/test-support";
 import { beforeAll, describe, expect, it } from "vitest";
 import { randomScenario } from "../src/random-scenario.ts";
@@ -22,6 +22,18 @@ describe("random scenarios", () => {
     expect(share(({ hops }) => hops.some(({ servers }) => servers.some(({ family }) => family === "unix")))).toBeGreaterThanOrEqual(0.3);
     expect(share((scenario) => lastOf(scenario) === "serving")).toBeGreaterThanOrEqual(0.3);
     expect(share(({ hops }) => hops.length > 1)).toBeGreaterThanOrEqual(0.1);
+  });
+
+  it("are predicted so that every client has a place", () => {
+    for (const scenario of drawn) {
+      const outcome = predict(scenario);
+      const ends = places.map((place) => outcome[place]).map((count) => (typeof count === "number" ? { atLeast: count, atMost: count } : count));
+      const clients = "clients" in scenario.load ? scenario.load.clients : 0;
+      const text = JSON.stringify({ scenario, outcome });
+      expect(ends.every(({ atLeast, atMost }) => atLeast >= 0 && atLeast <= atMost), text).toBe(true);
+      expect(ends.reduce((sum, { atLeast }) => sum + atLeast, 0), text).toBeLessThanOrEqual(clients);
+      expect(ends.reduce((sum, { atMost }) => sum + atMost, 0), text).toBeGreaterThanOrEqual(clients);
+    }
   });
 
   it("are mostly predicted to the last client", () => {

@@ -15,6 +15,7 @@ describeWith(["gunicorn", "gevent"], "gunicorn", () => {
     const { outcome, environment } = await expectAgreement(scenario(server, spread(accepted + queued + 8)));
     expect(outcome).toMatchObject({ accepted, queued, [server.family === "tcp" ? "dropped" : "eagain"]: 8 });
     expect(environment.gunicorn).toMatch(/^\d+\.\d+/);
+    expect(environment.gevent === undefined).toBe(server.workerClass !== "gevent");
   });
 
   it("stopped, holds the backlog and one more", async () => {
@@ -109,6 +110,18 @@ describeWith(["nginx", "gunicorn"], "nginx in front", () => {
   it("ends at its own room: two connections a client", async () => {
     const { outcome } = await expectAgreement(scenario([nginx({ workerConnections: 20 }), gunicorn({ family: "unix", backlog: 100 })], spread(25)));
     expect(outcome).toMatchObject({ accepted: 2, queued: 7, closed: 16 });
+  });
+
+  it.each([
+    [64, 0, 29],
+    [128, 0, 59],
+    [128, 3, 57],
+    [256, 0, 119],
+  ])("with %i worker_connections and %i listeners more keeps about %i clients of a burst that it has no room for", async (workerConnections, otherListeners, kept) => {
+    const front = nginx({ workerConnections, otherListeners, backlog: 1000 });
+    const { outcome } = await expectAgreement(scenario([front, gunicorn({ family: "unix", state: "stalled", backlog: 2048 })], atOnce(400)));
+    expect(Math.abs(outcome.queued - kept)).toBeLessThanOrEqual(1);
+    expect(outcome.queued + outcome.closed).toBe(400);
   });
 
   it("of a blocked Node on a unix socket answers 502 past its queue, and of a live one lets all in", async () => {

@@ -39,7 +39,7 @@ export interface NginxService extends ServiceBase {
   readonly fragment: boolean;
 }
 
-export type GunicornClass = "sync" | "gthread" | "gevent" | "eventlet" | "tornado" | "uvicorn" | "asgi";
+export type GunicornClass = "sync" | "gthread" | "gevent" | "eventlet" | "tornado" | "uvicorn" | "asgi" | "aiohttp";
 
 export interface GunicornService extends ServiceBase {
   readonly kind: "gunicorn";
@@ -120,7 +120,7 @@ export interface Backlog {
 
 export interface IgnoredBacklog {
   readonly setting: Sourced<number>;
-  readonly reason: "later-parameter-wins" | "systemd-socket" | "node-fd" | "cluster-first-worker" | "gunicorn-asgi" | "positional-lost";
+  readonly reason: "later-parameter-wins" | "systemd-socket" | "node-fd" | "cluster-first-worker" | "gunicorn-worker" | "positional-lost";
   /** One clause, to be read after "because": "gunicorn calls listen() again on an inherited socket". */
   readonly because: string;
   /** What the statement hangs on, where it does: "Node before 22". */

@@ -1,5 +1,5 @@
 import { effectiveBacklog, queueCapacity } from "./kernel.ts";
-import type { Bound, HostLimits, Server } from "./scenario.ts";
+import type { Bound, HostLimits, NginxServer, Server } from "./scenario.ts";
 
 /** What one server holds, reduced to what counting clients needs. */
 export interface ServerRoom {
@@ -34,7 +34,7 @@ export function roomOf(server: Server, host: HostLimits, proxies: boolean): Serv
       return room(workers * workerConnections, slots);
     }
     case "nginx":
-      return nginxRoom(server.workers, server.workerConnections, proxies, { queues, each });
+      return nginxRoom(server, proxies, { queues, each });
     case "node": {
       if (server.maxConnections === undefined) return room(Infinity, Infinity);
       // Each process counts its own. Source: node: lib/net.js onconnection
@@ -45,12 +45,27 @@ export function roomOf(server: Server, host: HostLimits, proxies: boolean): Serv
 }
 
 /**
- * A worker's connections include its listener and the channel to the master; without a free one it accepts and closes.
+ * A worker's connections include its listeners and the channel to the master; without a free one it accepts and closes.
  * Source: nginx: src/core/ngx_connection.c ngx_get_connection, ngx_drain_connections (a sixteenth is freed ahead of need).
  */
-function nginxRoom(workers: number, connections: number, proxies: boolean, queue: Pick<ServerRoom, "queues" | "each">): ServerRoom {
-  const free = Math.max(0, connections - 2);
+function nginxRoom({ workers, workerConnections: connections, otherListeners = 0 }: NginxServer, proxies: boolean, queue: Pick<ServerRoom, "queues" | "each">): ServerRoom {
+  const free = Math.max(0, connections - otherListeners - 2);
   const one = Math.floor(free / (proxies ? 2 : 1));
   const sureInBurst = Math.max(0, Math.floor((free - Math.floor(connections / 16)) / (proxies ? 2 : 1)) - 1);
   return { ...queue, accepts: { atLeast: one, atMost: workers * one }, slots: Infinity, past: "close", sureInBurst };
+}
+
+/** Servers of one group over unix sockets: nginx tries the next when one is full, so their rooms add up. */
+export function together(rooms: readonly ServerRoom[]): ServerRoom {
+  return rooms.reduce((a, b) => {
+    if (a.past === "close" || b.past === "close" || a.queues * b.queues > 1) throw new RangeError("nothing is stated about servers of this mixture");
+    return {
+      queues: 1,
+      each: a.each + b.each,
+      accepts: { atLeast: a.accepts.atLeast + b.accepts.atLeast, atMost: a.accepts.atMost + b.accepts.atMost },
+      slots: a.slots + b.slots,
+      past: a.past,
+      sureInBurst: a.sureInBurst + b.sureInBurst,
+    };
+  });
 }

@@ -1,4 +1,6 @@
-import { roomOf, type ServerRoom } from "./predict-server.ts";
+import { arrive, exactly, none, plus } from "./predict-arrival.ts";
+import { proxy } from "./predict-chain.ts";
+import { roomOf, together, type ServerRoom } from "./predict-server.ts";
 import { places, type Bound, type Count, type Load, type Outcome, type Place, type Scenario, type Server } from "./scenario.ts";
 
 /** Where clients are, as ranges that may not have collapsed into numbers yet. */
@@ -29,74 +31,17 @@ export function predict(scenario: Scenario): Outcome {
   const [upstream] = next.servers;
   if (upstream === undefined) throw new RangeError("a hop has at least one server");
   if (next.servers.length > 1 && next.servers.some(({ family }) => family === "tcp")) throw new RangeError("nothing is stated about several upstream servers over TCP");
-  const behind = arrive(together(rooms[1] ?? []), reached.accepted, burst);
+  const proxied = proxy(first, together(rooms[1] ?? []), upstream.family, { clients: load.clients, burst });
   const failed = upstream.family === "unix" ? "badGateway" : "gatewayTimeout";
+  // Who is accepted and closed behind a proxy gets a 502 from it.
+  const badGateway = failed === "badGateway" ? plus(proxied.out, proxied.refused) : proxied.refused;
   return outcomeOf({
-    queued: plus(reached.queued, behind.queued),
-    accepted: behind.accepted,
-    closed: plus(reached.closed, behind.closed),
-    [turnedAway]: reached.out,
-    [failed]: behind.out,
-  });
-}
-
-interface Arrival {
-  readonly queued: Bound;
-  readonly accepted: Bound;
-  readonly closed: Bound;
-  /** Turned away by a full queue. */
-  readonly out: Bound;
-}
-
-/** Clients at one hop, once it has come to rest. In a burst the workers may or may not get to run. */
-function arrive(room: ServerRoom, clients: Bound, burst: boolean): Arrival {
-  const low = arriveExactly(room, clients.atLeast, burst);
-  if (clients.atLeast === clients.atMost) return low;
-  const high = arriveExactly(room, clients.atMost, burst);
-  return { queued: hull(low.queued, high.queued), accepted: hull(low.accepted, high.accepted), closed: hull(low.closed, high.closed), out: hull(low.out, high.out) };
-}
-
-function arriveExactly(room: ServerRoom, clients: number, burst: boolean): Arrival {
-  const { queues, each, accepts } = room;
-  if (room.past === "close") return arriveOrClosed(room, clients, burst);
-  const capacity = accepts.atLeast;
-  // All clients may be hashed to one queue, and workers may get to run only when the burst is over.
-  const held = {
-    atLeast: Math.min(clients, each + (burst ? 0 : capacity)),
-    atMost: Math.min(clients, capacity + queues * each),
-  };
-  return {
-    queued: { atLeast: Math.max(0, held.atLeast - capacity), atMost: Math.max(0, held.atMost - capacity) },
-    accepted: { atLeast: Math.min(capacity, held.atLeast), atMost: Math.min(capacity, held.atMost) },
-    closed: none,
-    out: { atLeast: clients - held.atMost, atMost: clients - held.atLeast },
-  };
-}
-
-/** A server that accepts everyone and closes whom it has no room for: nothing waits. */
-function arriveOrClosed({ each, accepts, sureInBurst }: ServerRoom, clients: number, burst: boolean): Arrival {
-  const held = burst ? Math.min(clients, each) : clients;
-  const sure = burst && clients > sureInBurst ? Math.min(sureInBurst, accepts.atLeast) : accepts.atLeast;
-  return {
-    queued: none,
-    accepted: { atLeast: Math.min(sure, held), atMost: Math.min(accepts.atMost, clients) },
-    closed: { atLeast: Math.max(0, held - accepts.atMost), atMost: Math.max(0, clients - sure) },
-    out: { atLeast: 0, atMost: clients - held },
-  };
-}
-
-/** Servers of one group over unix sockets: nginx tries the next when one is full, so their rooms add up. */
-function together(rooms: readonly ServerRoom[]): ServerRoom {
-  return rooms.reduce((a, b) => {
-    if (a.past === "close" || b.past === "close" || a.queues * b.queues > 1) throw new RangeError("nothing is stated about servers of this mixture");
-    return {
-      queues: 1,
-      each: a.each + b.each,
-      accepts: plus(a.accepts, b.accepts),
-      slots: a.slots + b.slots,
-      past: a.past,
-      sureInBurst: a.sureInBurst + b.sureInBurst,
-    };
+    queued: proxied.queued,
+    accepted: proxied.accepted,
+    closed: proxied.closed,
+    badGateway,
+    ...(failed === "gatewayTimeout" ? { gatewayTimeout: proxied.out } : {}),
+    [turnedAway]: proxied.outInFront,
   });
 }
 
@@ -136,20 +81,6 @@ function sustained({ hops }: Scenario, load: Load & { kind: "sustained" }, serve
   const seconds = (room.accepts.atLeast - room.slots + room.queues * room.each) / (load.rate - served);
   if (seconds >= load.seconds) return outcomeOf(inside);
   return { ...outcomeOf({ ...inside, [turnedAway]: { atLeast: 1, atMost: clients } }), overflowsAfter: seconds };
-}
-
-const none: Bound = { atLeast: 0, atMost: 0 };
-
-function exactly(count: number): Bound {
-  return { atLeast: count, atMost: count };
-}
-
-function plus(a: Bound, b: Bound): Bound {
-  return { atLeast: a.atLeast + b.atLeast, atMost: a.atMost + b.atMost };
-}
-
-function hull(a: Bound, b: Bound): Bound {
-  return { atLeast: Math.min(a.atLeast, b.atLeast), atMost: Math.max(a.atMost, b.atMost) };
 }
 
 function outcomeOf(counted: Places): Outcome {

@@ -53,6 +53,8 @@ export interface NginxServer extends ServerBase {
   readonly workerConnections: number;
   /** One accept queue a worker. */
   readonly reuseport: boolean;
+  /** Listeners beside the one that clients use; each takes a connection of every worker. */
+  readonly otherListeners?: number;
   /** Seconds; proxy_connect_timeout of a hop in front. */
   readonly connectTimeout?: number;
 }
@@ -175,6 +177,7 @@ export interface Environment {
   readonly nginx?: string;
   readonly gunicorn?: string;
   readonly gevent?: string;
+  readonly python?: string;
   readonly cpus: number;
   /** Sysctls as read back. */
   readonly sysctls: Readonly<Record<string, string>>;

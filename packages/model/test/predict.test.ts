@@ -118,6 +118,16 @@ describe("a chain", () => {
     expect([queued, accepted, badGateway]).toEqual([6, 2, 32]);
   });
 
+  it("gives 502 for clients that the upstream server closes: 40 of 56 with a maxConnections of 16", () => {
+    expect(outcome([nginx(), node({ maxConnections: 16 })], spread(56))).toMatchObject({ accepted: 16, badGateway: 40, closed: 0, gatewayTimeout: 0 });
+  });
+
+  it("takes no room in nginx for clients that are answered 502 at once: 25 of 33 with two workers of 9 pairs", () => {
+    const stopped = sync(2, 7, { family: "unix", state: "stalled" });
+    // 20 connections less a listener and the channel are 9 pairs, and 8 clients wait in the queue.
+    expect(outcome([nginx({ workers: 2, workerConnections: 20 }), stopped], spread(33))).toMatchObject({ queued: 8, badGateway: 25, closed: 0 });
+  });
+
   it("ends at nginx's own room: 31 proxied clients with 64 worker_connections", () => {
     expect(outcome([nginx({ workerConnections: 64 }), sync(2, 2048, { family: "unix" })], spread(40))).toMatchObject({ accepted: 2, queued: 29, closed: 9 });
   });

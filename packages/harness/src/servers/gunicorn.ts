@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { GunicornServer } from "@audit-backlog/model";
 import { areAtRest, familyOf, waitUntil } from "../processes.ts";
-import { assertRuns, startProgram, type Running, type Setting } from "./running.ts";
+import { assertRuns, startProgram, type Running, type Setting, type Versions } from "./running.ts";
 
 const application = `import os, time
 
@@ -26,7 +26,7 @@ export async function startGunicorn(server: GunicornServer, setting: Setting): P
     return readFileSync(booted, "latin1").length >= server.workers && areAtRest(familyOf(running.pid));
   };
   await waitUntil(isUp, setting.until, "gunicorn to start its workers");
-  return running;
+  return { ...running, versions: JSON.parse(readFileSync(`${booted}.versions`, "utf8")) as Versions };
 }
 
 function configuration(server: GunicornServer, { address, directory }: Setting, booted: string): string {
@@ -43,6 +43,15 @@ timeout = 86400
 graceful_timeout = 1
 
 def post_worker_init(worker):
+    import json, os, platform, sys, gunicorn
+    versions = {"gunicorn": gunicorn.__version__, "python": platform.python_version()}
+    if "gevent" in sys.modules:
+        versions["gevent"] = sys.modules["gevent"].__version__
+    # Renamed into place, as workers start side by side.
+    part = ${text(`${booted}.`)} + str(os.getpid())
+    with open(part, "w") as file:
+        json.dump(versions, file)
+    os.rename(part, ${text(`${booted}.versions`)})
     with open(${text(booted)}, "ab") as file:
         file.write(b".")
 `;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { NginxServer } from "@audit-backlog/model";
@@ -26,7 +27,8 @@ export async function startNginx(server: NginxServer, setting: Setting, next: re
     return family.length === 1 + server.workers && countsOf(setting.address).queues.length > 0 && areAtRest(family);
   };
   await waitUntil(isUp, setting.until, "nginx to start its workers");
-  return { ...running, log };
+  const version = /nginx\/(\S+)/.exec(spawnSync("nginx", ["-v"], { encoding: "utf8", timeout: 10_000 }).stderr)?.[1];
+  return { ...running, log, ...(version === undefined ? {} : { versions: { nginx: version } }) };
 }
 
 function configuration(server: NginxServer, { address }: Setting, next: readonly Address[], base: string): string {
@@ -35,6 +37,7 @@ function configuration(server: NginxServer, { address }: Setting, next: readonly
   const upstream = next.map((to) => (to.family === "tcp" ? `server 127.0.0.1:${to.port};` : `server unix:${to.path};`)).join(" ");
   const connectTimeout = Math.round((server.connectTimeout ?? defaultConnectTimeout) * 1000);
   const location = next.length > 0 ? `proxy_pass http://behind; proxy_connect_timeout ${connectTimeout}ms; proxy_read_timeout 1h;` : "return 204;";
+  const others = Array.from({ length: server.otherListeners ?? 0 }, (_, index) => `listen unix:${base}.other${index};`);
   return `daemon off;
 user root;
 pid ${base}.pid;
@@ -48,6 +51,7 @@ http {
   ${next.length > 0 ? `upstream behind { ${upstream} }` : ""}
   server {
     listen ${listen} backlog=${server.backlog}${server.reuseport ? " reuseport" : ""};
+    ${others.join(" ")}
     location / { ${location} }
   }
 }

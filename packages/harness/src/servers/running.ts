@@ -14,9 +14,13 @@ export interface Setting {
   readonly until: number;
 }
 
+export type Versions = Readonly<Partial<Record<"nginx" | "gunicorn" | "gevent" | "python", string>>>;
+
 export interface Running {
   /** Processes to watch and to stop; none for a thread of our own. */
   readonly pid: number | undefined;
+  /** Of the programs that run, by name. */
+  readonly versions?: Versions;
   /** What it wrote to its log or standard error so far. */
   readonly log: () => string;
   readonly end: () => void;
