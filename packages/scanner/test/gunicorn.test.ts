@@ -149,21 +149,27 @@ describe("assembleGunicorn", () => {
     [["-k", "uvicorn.workers.UvicornH11Worker"], "exact", "uvicorn"],
     [["-k", "uvicorn_worker.UvicornWorker"], "exact", "uvicorn"],
     [["-k", "gevent_pywsgi"], "exact", "gevent"],
+    [["-k", "geventwebsocket.gunicorn.workers.GeventWebSocketWorker"], "exact", "gevent"],
   ])("%j runs %s %s", (options, kind, name) => {
     expect(run("gunicorn", ...options, "a").effectiveClass.value).toEqual({ kind, value: name });
   });
 
   it("does not know the classes of others", () => {
-    expect(run("gunicorn", "-k", "aiohttp.GunicornWebWorker", "a").effectiveClass.value).toEqual({ kind: "dynamic" });
+    expect(run("gunicorn", "-k", "shop.workers.Worker", "a").effectiveClass.value).toEqual({ kind: "dynamic" });
   });
 
-  it("knows that the asgi worker listens with 100, whatever is asked", () => {
-    expect(run("gunicorn", "-k", "asgi", "--backlog", "1500", "a").listeners[0]?.backlog).toMatchObject({
-      requested: { value: { kind: "exact", value: 100 } },
+  // As ss shows with gunicorn 26.2 and aiohttp 3.14.
+  it.each([
+    ["asgi", 100, "the asgi worker calls listen() again with asyncio's default of 100"],
+    ["aiohttp.GunicornWebWorker", 128, "the aiohttp worker calls listen() again with aiohttp's default of 128"],
+    ["aiohttp.worker.GunicornUVLoopWebWorker", 128, "the aiohttp worker calls listen() again with aiohttp's default of 128"],
+  ])("knows that %s listens with %i, whatever is asked", (name, backlog, because) => {
+    expect(run("gunicorn", "-k", name, "--backlog", "1500", "a").listeners[0]?.backlog).toMatchObject({
+      requested: { value: { kind: "exact", value: backlog } },
       reading: "default",
-      ignored: [{ reason: "gunicorn-asgi", setting: { value: { kind: "exact", value: 1500 } } }],
+      ignored: [{ reason: "gunicorn-worker", because, setting: { value: { kind: "exact", value: 1500 } } }],
     });
-    expect(run("gunicorn", "-k", "asgi", "a").listeners[0]?.backlog.ignored).toEqual([]);
+    expect(run("gunicorn", "-k", name, "a").listeners[0]?.backlog.ignored).toEqual([]);
   });
 
   it("knows that uvicorn's worker makes 2048 of 0", () => {

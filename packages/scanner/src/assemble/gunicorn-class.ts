@@ -1,6 +1,9 @@
 import type { GunicornClass, SimpleValue, Sourced } from "@audit-backlog/model";
 
-/** gunicorn: gunicorn/workers/__init__.py SUPPORTED_WORKERS of 20.1 to 26.2; uvicorn: uvicorn/workers.py; uvicorn-worker: uvicorn_worker/_workers.py. */
+/**
+ * gunicorn: gunicorn/workers/__init__.py SUPPORTED_WORKERS of 20.1 to 26.2; uvicorn: uvicorn/workers.py; uvicorn-worker:
+ * uvicorn_worker/_workers.py; gevent-websocket: geventwebsocket/gunicorn/workers.py; aiohttp: aiohttp/worker.py.
+ */
 const classes = new Map<string, GunicornClass>([
   ["sync", "sync"],
   ["gunicorn.workers.sync.SyncWorker", "sync"],
@@ -11,6 +14,7 @@ const classes = new Map<string, GunicornClass>([
   ["gevent_pywsgi", "gevent"],
   ["gunicorn.workers.ggevent.GeventWorker", "gevent"],
   ["gunicorn.workers.ggevent.GeventPyWSGIWorker", "gevent"],
+  ["geventwebsocket.gunicorn.workers.GeventWebSocketWorker", "gevent"],
   ["eventlet", "eventlet"],
   ["gunicorn.workers.geventlet.EventletWorker", "eventlet"],
   ["tornado", "tornado"],
@@ -21,6 +25,10 @@ const classes = new Map<string, GunicornClass>([
   ["uvicorn.workers.UvicornH11Worker", "uvicorn"],
   ["uvicorn_worker.UvicornWorker", "uvicorn"],
   ["uvicorn_worker.UvicornH11Worker", "uvicorn"],
+  ["aiohttp.GunicornWebWorker", "aiohttp"],
+  ["aiohttp.GunicornUVLoopWebWorker", "aiohttp"],
+  ["aiohttp.worker.GunicornWebWorker", "aiohttp"],
+  ["aiohttp.worker.GunicornUVLoopWebWorker", "aiohttp"],
 ]);
 
 interface Outcome {

@@ -1,13 +1,10 @@
-import { gunicornSettings } from "@audit-backlog/model";
+import { gunicornClasses, gunicornSettings, type GunicornClassFacts } from "@audit-backlog/model";
 import type { Address, Backlog, GunicornClass, Listener, SimpleValue, Sourced, StartFailure, Value } from "@audit-backlog/model";
 import type { PythonValue } from "../facts.ts";
 import { intOfText } from "../readers/python/literals.ts";
 import { bindOptions, defaultOrigin, type IntegerSetting, type Layers, written } from "./gunicorn-settings.ts";
 
 const serverDefault = gunicornSettings.backlog.default;
-
-/** asyncio's own default, with which the asgi worker calls listen() again (gunicorn: gunicorn/workers/gasgi.py; CPython: Lib/asyncio/base_events.py create_server). */
-const asgiBacklog = 100;
 
 /** The backlog that the worker class passes to listen(2). */
 export function backlogOf(setting: IntegerSetting, runs: Sourced<GunicornClass>): Backlog {
@@ -24,34 +21,31 @@ export function backlogOf(setting: IntegerSetting, runs: Sourced<GunicornClass>)
   if (reading === "refused") return plain;
   const { value } = runs;
   if (value.kind === "oneOf") {
-    const affected = value.options.some((option) => asks(option.value, "asgi") || (asks(option.value, "uvicorn") && isZero(sourced)));
-    if (!affected) return plain;
+    if (!value.options.some((option) => againOf(option.value, sourced.value) !== undefined)) return plain;
     return { ...plain, requested: { ...sourced, value: { kind: "oneOf", options: value.options.map((option) => ({ value: passedBy(option.value, sourced.value), when: option.when })) } } };
   }
-  if (asks(value, "asgi")) {
-    const ignored = setting.isDefault ? [] : [{ setting: sourced, reason: "gunicorn-asgi" as const, because: "the asgi worker calls listen() again with asyncio's default of 100" }];
-    const origin = { kind: "default", of: "gunicorn", source: "gunicorn/workers/gasgi.py: asyncio's create_server default" } as const;
-    return { requested: { value: { kind: "exact", value: asgiBacklog }, origin }, reading: "default", serverDefault: asgiBacklog, ignored };
+  const again = againOf(value, sourced.value);
+  if (again === undefined || !("value" in value)) return plain;
+  if (again.when === "backlog is 0") {
+    return { ...plain, requested: { ...sourced, value: { kind: "exact", value: again.backlog } }, reading: "fallback", ...(writtenAs === undefined ? {} : { written: writtenAs }) };
   }
-  if (asks(value, "uvicorn") && isZero(sourced)) {
-    return { ...plain, requested: { ...sourced, value: { kind: "exact", value: serverDefault } }, reading: "fallback", ...(writtenAs === undefined ? {} : { written: writtenAs }) };
-  }
-  return plain;
+  const ignored = setting.isDefault ? [] : [{ setting: sourced, reason: "gunicorn-worker" as const, because: `the ${value.value} worker calls listen() again with ${again.by} of ${again.backlog}` }];
+  const origin = { kind: "default", of: "gunicorn", source: again.source } as const;
+  return { requested: { value: { ...value, value: again.backlog }, origin }, reading: "default", serverDefault: again.backlog, ignored };
 }
 
-function asks(value: SimpleValue<GunicornClass>, name: GunicornClass): boolean {
-  return (value.kind === "exact" || value.kind === "assumed") && value.value === name;
-}
+type ListensAgain = NonNullable<GunicornClassFacts["listensAgain"]>;
 
-function isZero({ value }: Sourced<number>): boolean {
-  return (value.kind === "exact" || value.kind === "assumed") && value.value === 0;
+/** With what a class calls listen() again, where it does with this backlog of gunicorn's. */
+function againOf(runs: SimpleValue<GunicornClass>, backlog: Value<number>): ListensAgain | undefined {
+  const again = "value" in runs ? gunicornClasses[runs.value].listensAgain : undefined;
+  return again?.when === "always" || ("value" in backlog && backlog.value === 0) ? again : undefined;
 }
 
 function passedBy(runs: SimpleValue<GunicornClass>, backlog: Value<number>): SimpleValue<number> {
-  if (asks(runs, "asgi")) return { kind: "exact", value: asgiBacklog };
-  if (backlog.kind === "oneOf") return { kind: "dynamic" };
-  // uvicorn tests its backlog for truth and takes its own default for 0 (uvicorn: uvicorn/config.py).
-  return asks(runs, "uvicorn") && (backlog.kind === "exact" || backlog.kind === "assumed") && backlog.value === 0 ? { kind: "exact", value: serverDefault } : backlog;
+  const again = againOf(runs, backlog);
+  if (again !== undefined) return { kind: "exact", value: again.backlog };
+  return backlog.kind === "oneOf" ? { kind: "dynamic" } : backlog;
 }
 
 /**
