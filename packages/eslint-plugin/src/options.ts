@@ -1,3 +1,4 @@
+import { NODE_DEFAULT_BACKLOG } from "@audit-backlog/listen-calls";
 import type { Rule } from "eslint";
 import { isAbsolute, relative } from "node:path";
 import picomatch from "picomatch";
@@ -26,21 +27,21 @@ const SHARED = {
 
 const MINIMUM = { minimum: { type: "integer", minimum: 1, maximum: 2 ** 31 - 1, description: "The least backlog that is not small; 511 is what Node asks for when nothing is passed." } } satisfies Record<string, Schema>;
 
-const DEFAULTS = {
+const DEFAULTS: Omit<Options, "minimum"> = {
   report: "certain",
   tests: ["**/*.{test,spec,bench}.*", "**/{test,tests,__tests__,spec,e2e,bench,benchmark,benchmarks}/**"],
   ephemeral: false,
 };
 
-function schema(properties: Record<string, Schema>): Schema[] {
-  return [{ type: "object", properties, additionalProperties: false }];
+function schemaOf(properties: Record<string, Schema>): Schema {
+  return { type: "object", properties, additionalProperties: false };
 }
 
-export type RuleOptions = Pick<Rule.RuleMetaData, "schema" | "defaultOptions">;
-
 /** Schema and defaults of the options, for a rule's `meta`. */
-export const sharedOptions: RuleOptions = { schema: schema(SHARED), defaultOptions: [DEFAULTS] };
-export const optionsWithMinimum: RuleOptions = { schema: schema({ ...MINIMUM, ...SHARED }), defaultOptions: [{ minimum: 511, ...DEFAULTS }] };
+export const sharedSchema: Schema = schemaOf(SHARED);
+export const sharedDefaults: Omit<Options, "minimum"> = DEFAULTS;
+export const minimumSchema: Schema = schemaOf({ ...MINIMUM, ...SHARED });
+export const minimumDefaults: Options = { minimum: NODE_DEFAULT_BACKLOG, ...DEFAULTS };
 
 /** The listeners that a rule is to look at under its options. */
 export function listenersFor(context: Rule.RuleContext): { readonly listeners: readonly Listener[]; readonly options: Options } {

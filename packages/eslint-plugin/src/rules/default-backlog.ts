@@ -1,14 +1,20 @@
 import { judgeDefaultBacklog } from "@audit-backlog/audit";
-import { defineRule } from "../define-rule.ts";
+import type { Rule } from "eslint";
+import { sharedDefaults, sharedSchema } from "../options.ts";
+import { pageOf, reportListeners } from "../report.ts";
 
-export const defaultBacklog = defineRule({
-  id: "default-backlog",
-  summary: "a public listener that is left with the server's own backlog",
-  type: "suggestion",
-  presets: [],
-  message: "{{verdict}}{{doubt}}",
-  check({ backlog, call, isPublic }) {
-    const judgement = isPublic && call.ignored === undefined ? judgeDefaultBacklog({ server: "node", backlog }) : undefined;
-    return judgement === undefined ? [] : [{ judgement, node: call.node }];
+export const defaultBacklog: Rule.RuleModule = {
+  meta: {
+    type: "suggestion",
+    docs: { description: "Report a public listener that is left with the server's own backlog", recommended: false, url: pageOf("default-backlog") },
+    messages: { "default-backlog": "{{verdict}}{{doubt}}" },
+    schema: [sharedSchema],
+    defaultOptions: [sharedDefaults],
   },
-});
+  create(context) {
+    return reportListeners(context, ({ backlog, call, isPublic }) => {
+      const judgement = isPublic && call.ignored === undefined ? judgeDefaultBacklog({ server: "node", backlog }) : undefined;
+      return judgement === undefined ? [] : [{ judgement, node: call.node }];
+    });
+  },
+};
