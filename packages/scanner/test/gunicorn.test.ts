@@ -172,6 +172,21 @@ describe("assembleGunicorn", () => {
     expect(run("gunicorn", "-k", name, "a").listeners[0]?.backlog.ignored).toEqual([]);
   });
 
+  // gunicorn starts with 2147483647; with one more, listen() raises an OverflowError.
+  it("refuses a backlog that does not fit a C int, wherever it stands", () => {
+    const failure = { kind: "invalid-backlog", message: "signed integer is greater than maximum", passesConfigTest: true };
+    expect(run("gunicorn", "--backlog", "2147483647", "a").startFailures).toEqual([]);
+    expect(run("gunicorn", "--backlog", "2147483648", "a")).toMatchObject({ startFailures: [failure], listeners: [{ backlog: { reading: "refused" } }] });
+    const files = { "gunicorn.conf.py": "backlog = 2 ** 31\n" };
+    expect(only([commandOf(["gunicorn", "a"])], files).startFailures).toMatchObject([{ ...failure, origin: { file: "gunicorn.conf.py" } }]);
+    expect(only([commandOf(["gunicorn", "--backlog", "64", "a"])], files).startFailures).toEqual([]);
+  });
+
+  it("binds every address for an empty one of the command line, none for one of a file", () => {
+    expect(run("gunicorn", "-b", "", "a").listeners).toMatchObject([{ address: { value: { kind: "exact", value: { host: "*", port: 8000 } } } }]);
+    expect(only([commandOf(["gunicorn", "a"])], { "gunicorn.conf.py": 'bind = ""\n' }).listeners).toEqual([]);
+  });
+
   it("knows that uvicorn's worker makes 2048 of 0", () => {
     expect(run("gunicorn", "-k", "uvicorn.workers.UvicornWorker", "--backlog", "0", "a").listeners[0]?.backlog).toMatchObject({ requested: { value: { kind: "exact", value: 2048 } }, reading: "fallback", written: { value: { value: "0" } } });
   });

@@ -1,7 +1,7 @@
 import type { Origin, Sourced, StartFailure, Value } from "@audit-backlog/model";
 import type { PythonValue } from "../facts.ts";
 import { intOfText } from "../readers/python/literals.ts";
-import { fromOptions, type Layers, type NumberSetting, refusal, type SettingName } from "./gunicorn-settings.ts";
+import { fromOptions, type Layers, type NumberSetting, overflowsListen, refusal, type SettingName } from "./gunicorn-settings.ts";
 
 /**
  * Why gunicorn does not start with these settings, in its words. Every layer is validated when it is applied, also
@@ -31,6 +31,11 @@ export function settingFailures(layers: Layers): StartFailure[] {
       const message = found === undefined ? undefined : refusalOf(name, found.value, 10);
       if (found !== undefined && message !== undefined) fail(name, message, found.origin);
     }
+  }
+  // All layers are fine with it, and `--check-config` too; listen() is not.
+  const overflow = overflowsListen(layers);
+  if (overflow !== undefined) {
+    failures.push({ kind: "invalid-backlog", message: "signed integer is greater than maximum", origin: overflow.origin.kind === "file" ? overflow.origin : layers.place, related: [], passesConfigTest: true });
   }
   return failures;
 }

@@ -56,9 +56,14 @@ export function fromOptions(given: readonly GivenOption[], name: SettingName): S
 export function bindOptions(layers: Layers): readonly Sourced<PythonValue>[] | undefined {
   for (const given of [layers.given, layers.givenByEnvironment]) {
     const binds = given.filter(({ option }) => option.setting === "bind");
-    if (binds.length > 0) return binds.flatMap((bind) => fromOptions([bind], "bind") ?? []).map((bind) => (layers.open === undefined ? bind : loosened(bind)));
+    // argparse makes a list of them, in which an empty text is an address too.
+    if (binds.length > 0) return binds.flatMap((bind) => asItem(fromOptions([bind], "bind")) ?? []).map((bind) => (layers.open === undefined ? bind : loosened(bind)));
   }
   return undefined;
+}
+
+function asItem(sourced: Sourced<PythonValue> | undefined): Sourced<PythonValue> | undefined {
+  return sourced?.value.kind === "exact" ? { ...sourced, value: { kind: "exact", value: [sourced.value.value] } } : sourced;
 }
 
 /** It holds unless something that we don't see says otherwise. */
@@ -103,15 +108,31 @@ export function integerSetting(layers: Layers, name: NumberSetting): IntegerSett
   const fallback = integerDefault(layers, name);
   const sourced = written(layers, name);
   if (sourced === undefined) return fallback;
-  const fromFile = sourced === layers.config?.settings.settings.get(name) || !isOption(layers, name);
+  const fromFile = isFromFile(layers, name, sourced);
   const base = fromFile ? 0 : 10;
-  if (refusal(sourced.value, base) !== undefined) {
+  if (refusal(sourced.value, base) !== undefined || (name === "backlog" && isTooLong(sourced.value, base))) {
     return { sourced: { ...sourced, value: name === "backlog" ? { kind: "assumed", value: gunicornSettings.backlog.default } : { kind: "dynamic" } }, refused: true, coerced: false, isDefault: false };
   }
   const fallbackSimple: SimpleValue<number> = fallback.sourced.value.kind === "oneOf" ? { kind: "dynamic" } : fallback.sourced.value;
   const value = converted(layers, name, sourced, (found) => integerOf(found, base).value, fallbackSimple);
   const coerced = fromFile && (sourced.value.kind === "exact" || sourced.value.kind === "assumed") && typeof sourced.value.value !== "number";
   return { sourced: value, refused: false, coerced, isDefault: false };
+}
+
+/** A backlog that gunicorn takes and Python's socket.listen() does not: that wants a C int (CPython: Modules/socketmodule.c sock_listen). */
+export function overflowsListen(layers: Layers): Sourced<PythonValue> | undefined {
+  const backlog = written(layers, "backlog");
+  return backlog !== undefined && isTooLong(backlog.value, isFromFile(layers, "backlog", backlog) ? 0 : 10) ? backlog : undefined;
+}
+
+function isTooLong(backlog: Value<PythonValue>, base: 0 | 10): boolean {
+  if (backlog.kind !== "exact") return false;
+  const { value, message } = integerOf(backlog.value, base);
+  return message === undefined && (value === undefined || value > 0x7fffffff);
+}
+
+function isFromFile(layers: Layers, name: SettingName, sourced: Sourced<PythonValue>): boolean {
+  return sourced === layers.config?.settings.settings.get(name) || !isOption(layers, name);
 }
 
 function isOption(layers: Layers, name: SettingName): boolean {
