@@ -19,6 +19,8 @@ export function startFailureDrafts(context: Context, wording: Partial<Readonly<R
   );
 }
 
+const SAID = { nginx: "nginx -t says so", gunicorn: "gunicorn says so when it starts", node: "Node says so when it starts" } as const;
+
 function draft(context: Context, service: Service, failure: StartFailure, { rule, change }: Wording): Draft {
   const chain = context.limits.find(({ chain: { hops } }) => hops.some(({ members }) => members.some((member) => member.service === service.id)));
   const message = failure.message.replace(/\.$/, "");
@@ -31,7 +33,7 @@ function draft(context: Context, service: Service, failure: StartFailure, { rule
       { role: "primary", origin: failure.origin, label: "the server does not start" },
       ...failure.related.map(({ origin, label }) => ({ role: "related" as const, origin, label })),
     ]),
-    why: [failure.passesConfigTest ? "only binding the socket for real shows it: the configuration test passes" : "the server's own check says so"],
+    why: [failure.passesConfigTest ? "only binding the socket for real shows it: the configuration test passes" : SAID[service.kind]],
     change: [change],
     leave: [],
     matters: "At the next start or reload.",

@@ -92,11 +92,27 @@ function hopCapacity(deployment: Deployment, hop: Hop, index: number, proxies: b
   };
 }
 
-function find(deployment: Deployment, serviceId: string, listenerId: string): { readonly service: Service; readonly listener: Listener } {
-  const service = deployment.services.find(({ id }) => id === serviceId);
-  const listener = service?.listeners.find(({ id }) => id === listenerId);
-  if (service === undefined || listener === undefined) throw new TypeError(`the deployment has no listener ${listenerId} of a service ${serviceId}`);
-  return { service, listener };
+interface Found {
+  readonly service: Service;
+  readonly listener: Listener;
+}
+
+/** Each deployment's listeners by service and listener id: a look-up of each chain must not walk all of them. */
+const indexes = new WeakMap<Deployment, ReadonlyMap<string, Found>>();
+
+function indexOf(deployment: Deployment): ReadonlyMap<string, Found> {
+  let index = indexes.get(deployment);
+  if (index === undefined) {
+    index = new Map(deployment.services.flatMap((service) => service.listeners.map((listener) => [`${service.id}\0${listener.id}`, { service, listener }] as const)));
+    indexes.set(deployment, index);
+  }
+  return index;
+}
+
+function find(deployment: Deployment, serviceId: string, listenerId: string): Found {
+  const found = indexOf(deployment).get(`${serviceId}\0${listenerId}`);
+  if (found === undefined) throw new TypeError(`the deployment has no listener ${listenerId} of a service ${serviceId}`);
+  return found;
 }
 
 function serviceCapacity(service: Service, listeners: readonly Listener[], inFrontOfHop: boolean): Capacity {

@@ -31,7 +31,6 @@ function refused(facts: BacklogFacts): Judgement {
     why: [rangeOf(server)],
     change: [`leave it out (${name} asks for ${String(backlog.serverDefault)}), or write a whole number above 0`],
     leave: [],
-    to: backlog.serverDefault,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Origin } from "@audit-backlog/model";
+import type { Origin, WhatIf } from "@audit-backlog/model";
 import { isRoundRobin, type Context, type Seat } from "../context.ts";
 import type { Finding, Severity } from "../finding.ts";
 import { clients } from "../judgement/small-backlog.ts";
@@ -42,7 +42,13 @@ function judge(context: Context, seat: Seat): Draft | undefined {
   const harmless = backlog.reading === "default" || worst.value < 0;
   if (!missed && harmless) return undefined;
   const condition = stated === undefined ? `net.core.somaxconn being ${String(limit)}` : complete && cut.length === known.length && worst.variable === undefined ? undefined : conditionOf(worst);
-  return draft(context, seat, worst, limit, condition, missed);
+  const found = draft(context, seat, worst, limit, condition, missed);
+  // Where something else binds before, a larger somaxconn buys nobody anything.
+  return !missed && found.whatIfs.length > 0 && found.whatIfs.every(buysNothing) ? undefined : found;
+}
+
+function buysNothing({ sureAtOnce: { before, after } }: WhatIf): boolean {
+  return before.low === after.low && before.high === after.high;
 }
 
 /** Equal counts where both are too small: then raising the backlog alone buys nothing. */

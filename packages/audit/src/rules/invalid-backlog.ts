@@ -20,6 +20,8 @@ export const invalidBacklog: Rule = {
       "duplicate-listen-options": { rule: "invalid-backlog", change: "write the socket options of one address once; they hold for every server block that listens there" },
     }),
     ...context.seats.flatMap((seat) => {
+      // The server's own message about it is above.
+      if (seat.listener.backlog.reading === "refused" && seat.service.startFailures.some(({ kind }) => kind === "invalid-backlog")) return [];
       const judgement = judgeInvalidBacklog(factsOf(seat));
       return judgement === undefined ? [] : [placed(context, seat, judgement)];
     }),

@@ -1,4 +1,4 @@
-import { evaluate, intervalOf, type NginxService } from "@audit-backlog/model";
+import { evaluate, intervalOf, type Assumptions, type Limit, type NginxService, type Overrides } from "@audit-backlog/model";
 import { certaintyBelow } from "../certainty.ts";
 import type { Context } from "../context.ts";
 import type { Finding } from "../finding.ts";
@@ -52,8 +52,21 @@ function judge(context: Context, place: NginxRoom): Draft | undefined {
   const unset = new Map([[id, nginxDefault.connections], [`${service.id}/worker_processes`, nginxDefault.processes], files]);
   const bar = Math.min(evaluate(room.expression, assumptions, unset).high, floor);
   const held = evaluate(room.expression, assumptions, new Map([files]));
-  if (!isStated(connections) || held.high >= bar) return undefined;
+  if (!isStated(connections)) return undefined;
+  if (held.high >= bar) {
+    const enough = cpusFor(room, bar, new Map([files]), assumptions);
+    return enough === undefined ? undefined : draft(context, { ...place, room: { ...room, value: held } }, { kind: "conditional", on: `fewer than ${String(enough)} CPUs` });
+  }
   return draft(context, { ...place, room: { ...room, value: held } }, certaintyBelow(room, bar, assumptions) ?? { kind: "certain" });
+}
+
+/** `worker_processes auto` makes a worker of each CPU: from how many on there is room for `bar`; undefined where one has it. */
+function cpusFor(room: Limit, bar: number, overrides: Overrides, assumptions: Assumptions): number | undefined {
+  if (assumptions.cpus !== undefined) return undefined;
+  const one = evaluate(room.expression, { ...assumptions, cpus: 1 }, overrides);
+  if (one.low !== one.high || one.high >= bar || one.low <= 0) return undefined;
+  const enough = Math.ceil(bar / one.low);
+  return evaluate(room.expression, { ...assumptions, cpus: enough }, overrides).low >= bar ? enough : undefined;
 }
 
 function draft(context: Context, { service, limits, index, room }: NginxRoom, certainty: Finding["certainty"]): Draft {

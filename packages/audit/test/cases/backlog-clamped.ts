@@ -14,7 +14,7 @@ export const backlogClamped: RuleCases = {
     },
     {
       title: "a written number above a somaxconn that is large enough: a note",
-      deployment: deploy([nginx({ backlog: 65535, somaxconn: 4096, connections: 4096 })]),
+      deployment: deploy([nginx({ backlog: 65535, somaxconn: 4096, connections: 65536 })]),
       severity: "note",
       message: ["65535 is cut down", "4097 clients, not 65536"],
       to: 65535,
@@ -48,7 +48,7 @@ export const backlogClamped: RuleCases = {
     },
     {
       title: "a written number above the kernel's default, which nobody stated",
-      deployment: deploy([nginx({ backlog: 65535, connections: 4096 })]),
+      deployment: deploy([nginx({ backlog: 65535, connections: 65536 })]),
       severity: "note",
       on: "net.core.somaxconn being 4096",
       message: ["65535 is cut down", "4097 clients, not 65536"],
@@ -61,6 +61,8 @@ export const backlogClamped: RuleCases = {
     },
   ],
   nearMisses: [
+    // 4096 connections less a listening socket and the channel hold 4094: fewer than the queue of 4097 that is left.
+    { title: "connections that bind before the queue that is left", deployment: deploy([nginx({ backlog: 65535, connections: 4096 })]) },
     { title: "exactly somaxconn, and large enough", deployment: deploy([gunicorn({ backlog: 1024, somaxconn: 1024 })]) },
     { title: "a default above a somaxconn that is large enough", deployment: deploy([gunicorn({ somaxconn: 1024 })]) },
     { title: "exactly the kernel's default", deployment: deploy([gunicorn({ backlog: 4096 })]) },

@@ -52,6 +52,14 @@ export const workerConnectionsLimit: RuleCases = {
       message: ["at least 383 clients"],
     },
     {
+      title: "so few a worker that only many CPUs make up for it",
+      deployment: deploy([nginx({ connections: 32, processes: cpus }), app]),
+      severity: "note",
+      // (32 - 2) / 2 = 15 a worker; nginx's own default has room for (512 - 2) / 2 = 255: 255 / 15 = 17 workers.
+      on: "fewer than 17 CPUs",
+      message: ["nginx has connections for at least 15 clients"],
+    },
+    {
       title: "fewer connections than listening sockets",
       deployment: deploy([
         nginx({

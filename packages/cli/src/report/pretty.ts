@@ -1,5 +1,5 @@
 import type { Finding, Location, Report } from "@audit-backlog/audit";
-import type { ChainLimits, FileOrigin, FileProblem, Origin } from "@audit-backlog/model";
+import type { ChainLimits, FileOrigin, FileProblem, Member, Origin } from "@audit-backlog/model";
 import { chainBlock } from "./chain-block.ts";
 import { frame, type Frame } from "./frame.ts";
 import { exactPlace, place, type ShowFile } from "./places.ts";
@@ -132,13 +132,25 @@ function unresolvedLines(report: Report, look: LookUp, { show, style }: PrettyOp
   for (const { service, pass, target, reason, candidates } of report.deployment.unresolved) {
     const key = `${service} ${target} ${reason}`;
     if (seen.has(key)) continue;
-    const names = candidates.map((member) => safe(look.service(member.service)?.name ?? member.service)).join(", ");
+    const names = candidateNames(candidates, look);
     seen.set(key, `  ${safe(target)}: ${reason}${names === "" ? "" : ` (${names})`}  ${style.paint("dim", place(pass.origin, show))}`);
   }
   if (seen.size === 0) return [];
   const shown = [...seen.values()].slice(0, MAX_PROBLEMS);
   const more = seen.size - shown.length;
   return ["Passed on to, but not tied to a server here:", ...shown, ...(more > 0 ? [`  and ${more} more (--format json lists all)`] : []), ""];
+}
+
+/** A few of the candidates with the place where each is declared, and how many more there are. */
+function candidateNames(candidates: readonly Member[], look: LookUp): string {
+  const names = candidates.slice(0, 3).map((member) => {
+    const service = look.service(member.service);
+    if (service === undefined) return safe(member.service);
+    const at = service.origin.kind === "file" ? ` at ${service.origin.file}:${service.origin.range.start.line}` : "";
+    return safe(`${service.name}${at}`);
+  });
+  const more = candidates.length - names.length;
+  return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 function problemLines(report: Report, { show, style }: PrettyOptions): string[] {
