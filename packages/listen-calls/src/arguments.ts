@@ -27,12 +27,13 @@ export function readArguments(context: Context, args: readonly TSESTree.CallExpr
   return all;
 }
 
-function lastName(node: Node): string | undefined {
+function lastName(outer: Node): string | undefined {
+  let node = unwrap(outer);
+  // `options.port || 80`
+  while (node.type === "LogicalExpression") node = unwrap(node.left);
   if (node.type === "Identifier") return node.name;
   if (node.type === "MemberExpression") return memberName(node);
-  if (node.type === "CallExpression") return keyAsked(node);
-  if ("expression" in node && typeof node.expression === "object") return lastName(node.expression);
-  return undefined;
+  return node.type === "CallExpression" ? keyAsked(node) : undefined;
 }
 
 /** `port` for `app.get("port")`, `config.get("server.port")`, `env("SERVER:port")`. */

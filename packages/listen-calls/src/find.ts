@@ -6,23 +6,24 @@ import { exportsIn } from "./exports.ts";
 import { CONSTRUCTOR_LISTENERS, FRAMEWORKS } from "./receiver-frameworks.ts";
 import { receiverOf as receiverOfThing } from "./receivers.ts";
 import { fastifyForm, nestFastifyForm, portOnlyForm } from "./library-forms.ts";
-import { netForm } from "./net-form.ts";
+import { netForm, type Form } from "./net-form.ts";
 import type { ScopeManager } from "./scopes.ts";
 import type { Context } from "./thing.ts";
 import { memberName, offsets, unwrap } from "./tree.ts";
-import type { Exported, ListenCall, PackageOf, ReceiverOf } from "./types.ts";
+import type { Exported, ListenCall, PackageOf, Receiver, ReceiverOf } from "./types.ts";
 
 /** Modules with functions or constructors that listen by themselves. */
 const LISTENING_MODULES = [...new Set(CONSTRUCTOR_LISTENERS.map(({ module }) => module))];
 
 /** Whether a source names one of those modules. */
 function namesListeningModule(text: string): boolean {
-  return LISTENING_MODULES.some((module) => text.includes(`"${module}"`) || text.includes(`'${module}'`) || text.includes(`\`${module}\``));
+  // The bare name first: a quick no for nearly every source.
+  return LISTENING_MODULES.some((module) => text.includes(module) && (text.includes(`"${module}"`) || text.includes(`'${module}'`) || text.includes(`\`${module}\``)));
 }
 
 /** Whether a source may hold a call that `findListenCalls` finds: a cheap question to ask before anything is analysed. */
 export function mayListen(text: string): boolean {
-  return /\blisten\b/.test(text) || namesListeningModule(text);
+  return (text.includes("listen") && /\blisten\b/.test(text)) || namesListeningModule(text);
 }
 
 /**
@@ -54,11 +55,30 @@ function isListen(node: Call): boolean {
   return node.type === "CallExpression" && listenMember(node.callee) !== undefined;
 }
 
-/** The `server.listen` that a callee comes to: itself, or behind `promisify()` and `bind(server)`. */
+/** What nobody knows to be a port may be the server to attach to. */
+function portOnlyCall(node: TSESTree.CallExpression, receiver: Receiver, form: Form): ListenCall {
+  return form.form === "unknown" ? { node, receiver: { kind: "unknown" }, ...form } : { node, receiver, ...form };
+}
+
+/** The arguments that reach `listen`: `listen.call(server, 80)` passes on all but the first, `listen.apply(server, list)` what nobody sees. */
+function passedOn(node: TSESTree.CallExpression): readonly TSESTree.CallExpressionArgument[] | undefined {
+  const callee = unwrap(node.callee);
+  const name = callee.type === "MemberExpression" ? memberName(callee) : undefined;
+  return name === "apply" ? undefined : name === "call" ? node.arguments.slice(1) : node.arguments;
+}
+
+/** The `server.listen` that a callee comes to: itself, or behind `promisify()`, `bind(server)`, `call` and `apply`. */
 function listenMember(callee: TSESTree.Node): TSESTree.MemberExpression | undefined {
   let node = unwrap(callee);
   for (let layers = 0; layers < MAX_LAYERS; layers++) {
-    if (node.type === "MemberExpression") return memberName(node) === "listen" ? node : undefined;
+    if (node.type === "MemberExpression") {
+      const name = memberName(node);
+      if (name === "listen") return node;
+      if (layers > 0 || (name !== "call" && name !== "apply")) return undefined;
+      node = unwrap(node.object);
+      if (node.type !== "MemberExpression") return undefined;
+      continue;
+    }
     if (node.type !== "CallExpression" || node.arguments.length !== 1) return undefined;
     const wrapper = unwrap(node.callee);
     const name = wrapper.type === "Identifier" ? wrapper.name : wrapper.type === "MemberExpression" ? memberName(wrapper) : undefined;
@@ -80,7 +100,8 @@ function listenCall(context: Context, node: Call): ListenCall | undefined {
   if (callee === undefined) return undefined;
   const receiver = receiverOfThing(context, context.see(callee.object));
   const framework = receiver.kind === "server" ? FRAMEWORKS.get(receiver.framework) : undefined;
-  const args = readArguments(context, node.arguments);
+  const passed = passedOn(node);
+  const args = passed && readArguments(context, passed);
   if (args === undefined) return { node, receiver, form: "unknown" };
   switch (framework?.style) {
     case "fastify":
@@ -90,7 +111,7 @@ function listenCall(context: Context, node: Call): ListenCall | undefined {
     case "port-only":
       // Given a server, they only attach to it.
       if (args.length === 0 || ["server", "object", "function", "nothing"].includes(args[0]?.shape ?? "")) return { node, receiver: { kind: "other" }, form: "unknown" };
-      return { node, receiver, ...portOnlyForm(context, args) };
+      return portOnlyCall(node, receiver, portOnlyForm(context, args));
     case "not-net":
       return { node, receiver, form: "unknown" };
     case "net":

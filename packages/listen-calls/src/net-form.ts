@@ -42,7 +42,8 @@ export function firstForm(first: Argument): "port" | "path" | "unknown" {
     const paths = candidates(first.it.value).map((value) => !(Number(value) >= 0));
     return paths.every((isPath) => isPath) ? "path" : paths.some((isPath) => isPath) ? "unknown" : "port";
   }
-  const name = (first.it.kind === "unknown" ? first.it.variable : undefined) ?? first.name ?? "";
+  const { it } = first;
+  const name = (it.kind === "unknown" ? it.variable : it.kind === "import" ? it.imported.fallback?.variable : undefined) ?? first.name ?? "";
   if (first.shape === "number" || /port/i.test(name)) return "port";
   if (/sock|path|pipe/i.test(name)) return "path";
   return first.shape === "string" ? "port" : "unknown";

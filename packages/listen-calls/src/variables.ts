@@ -47,7 +47,10 @@ function seeWritten(context: Context, variable: Variable, definition: Definition
   if (places.size === 0) return declaredType ?? unknown(node);
   const first = [...places][0];
   const all = [...places].map((place) => seeBinding(context, place));
-  const found = agree(all, node);
+  // `if (!server) server = createServer()`: what was given in its place is one, too.
+  const given = definition.type === "Parameter" ? all.findIndex((it, at) => it.kind === "unknown" && [...places][at] === definition.name) : -1;
+  const others = all.filter((_, at) => at !== given);
+  const found = agree(others.length > 0 && others.every(({ kind }) => kind === "server") ? others : all, node);
   if (found.kind === "unknown" && declaredType !== undefined) return declaredType.kind === "unknown" ? typed(found, declaredType) : declaredType;
   // Assigned once, but not where it is declared: a literal only if nothing can come between.
   if (found.kind === "value" && first !== definition.name && !isBeside(context, definition, first && context.index.parents.get(first))) return unknown(node);

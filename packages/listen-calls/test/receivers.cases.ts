@@ -124,6 +124,11 @@ export const RECEIVERS: readonly Case[] = [
   [`const s = require("http").createServer(); promisify(s.listen.bind(s))(1, 9)`, HTTP],
   [`const s = require("http").createServer(); util.promisify(s.listen).bind(s)(1, 9)`, HTTP],
   [`const s = require("http").createServer(); const f = s.listen.bind(s); promisify(s.listen.bind(s, 1))(9); wrap(s.listen)(1, 9)`],
+  [`const s = require("http").createServer(); s.listen.call(s, 1, 9); s.listen.apply(s, args); f.call(s, 1); listen.call(s)`, HTTP, "node:http unknown"],
+  // A parameter that is filled in.
+  [`const http = require("http"); function go(server) { if (!server) server = http.createServer(); server.listen(1, 9) }`, HTTP],
+  [`const http = require("http"); function go(server) { server = wrap(server); server = http.createServer(); server.listen(1, 9) }`, "unknown port=1 backlog=9"],
+  [`function go(server) { server = server || 5; server.listen(1, 9) }`, "unknown port=1 backlog=9"],
   // Not servers, or not known to be.
   [`class Emitter { listen(a, b, c) {} } new Emitter().listen(1, 2, 3)`, "other port=1 backlog=2"],
   [`class Emitter { listen(a) { this.listen(1, 2) } }`, "other port=1 backlog=2"],
@@ -171,6 +176,7 @@ export const RECEIVERS: readonly Case[] = [
   [`import { WebSocketServer as W } from "ws"; new W({ server, backlog: 9 }); new W({ noServer: true }); new W({ port: 1 })`, "ws constructor-options port=1"],
   [`import { WebSocketServer } from "./ws"; new WebSocketServer({ port: 1, backlog: 9 })`],
   [`import { Server } from "socket.io"; new Server(3000); new Server(httpServer); const io = new Server(); io.listen(4000)`, "socket.io constructor-options port=3000", "socket.io port=4000"],
+  [`const { Server } = require("socket.io"); const io = new Server(); exports.start = (server, opts) => { io.listen(server, opts); io.listen(opts.port); io.listen(pick()) }`, "unknown unknown", "socket.io port=?", "unknown unknown"],
   [`const io = require("socket.io")(server); const http = require("http"); io.listen(http.createServer())`, "other unknown"],
   [`import { serve } from "@hono/node-server"; serve({ fetch: app.fetch, port: 1, hostname: "::" }); serve(app)`, `hono constructor-options port=1 host="::"`, "hono constructor-options"],
   [`import Hapi from "@hapi/hapi"; const s = Hapi.server({ port: 1, host: "::" }); s.start(); s.listener.listen(1, 9)`, `hapi constructor-options port=1 host="::"`, HTTP],

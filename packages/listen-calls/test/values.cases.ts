@@ -221,6 +221,7 @@ export const FORMS: readonly Case[] = [
   [`${S}s.listen(path.resolve("port")); s.listen(config.get("socketPath"))`, `node:http unknown`, `node:http path=?`],
   [`interface O { port: number; size: number } ${S}function go(o: O) { s.listen(o.port, o.size) }`, `node:http port=? backlog=?`],
   [`${S}const make = (port = 80) => ({ port, backlog: 10 }); s.listen(make(90).port, make(90).backlog); s.listen(make().port)`, `node:http port=? backlog=10`, `node:http port=~80`],
+  [`const c = require("./constants"); ${S}s.listen(process.env.PORT || c.PORT, c.HOST); s.listen(o.port ?? pick(), o.backlog || pick())`, `node:http port=./constants#*.PORT~$PORT host=./constants#*.HOST`, `node:http port=? backlog=?`],
   [`${S}s.listen(process.env.PORT)`, `node:http port=?$PORT`],
   [`${S}s.listen(process.env.PORT || 3000)`, `node:http port=~3000$PORT`],
   [`${S}s.listen(process.env.SOCKET_PATH, 10)`, `node:http path=?$SOCKET_PATH backlog=10`],

@@ -58,6 +58,24 @@ describe("a server in one file", () => {
       ["node:b.js", true],
     ]);
   });
+
+  it.each<[string, true | undefined]>([
+    ["integration-tests/helpers/app.js", true],
+    ["packages/acme-test-utils/src/start.ts", true],
+    ["cypress/mock.js", true],
+    ["src/latest/app.js", undefined],
+    ["ab-test/app.js", undefined],
+    ["contest/app.js", undefined],
+    ["speed-test-service/app.js", undefined],
+  ])("tells tests by their directory: %s", (path, expected) => {
+    const { services } = assemble({ [path]: `require("http").createServer().listen(3000);` });
+    expect(services[0]?.listeners[0]?.testOnly).toBe(expected);
+  });
+
+  it("names the line of listen() in a long chain", () => {
+    const { services } = assemble({ "a.js": `require("http")\n  .createServer((a, b) => {\n    b.end();\n  })\n  .listen(80);` });
+    expect(services[0]?.listeners[0]?.origin).toMatchObject({ file: "a.js", range: { start: { line: 5, column: 4 }, end: { line: 5, column: 14 } } });
+  });
 });
 
 describe("programs", () => {

@@ -67,7 +67,7 @@ export function readJavaScript(file: string, text: string, receiverOf?: Receiver
       const argument = (resolved: Resolved<Literal> | undefined): ArgumentFact | undefined => (resolved === undefined ? undefined : argumentOf(resolved, bindings));
       const { ignored } = call;
       return {
-        range: rangeOf(call.node),
+        range: placeOf(call.node),
         receiver: call.receiver,
         form: call.form,
         inPrimary: cluster.isInPrimary(call.node),
@@ -89,6 +89,14 @@ export function readJavaScript(file: string, text: string, receiverOf?: Receiver
   } catch (error) {
     return { file, calls: [], imports: [], exports: new Map(), problems: [...problems, unreadable(file, error)] };
   }
+}
+
+/** Where a call is: from `listen` on where it ends a chain over several lines, for that is the line to look at. */
+function placeOf(node: TSESTree.CallExpression | TSESTree.NewExpression): Range {
+  const whole = rangeOf(node);
+  if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") return whole;
+  const { start } = rangeOf(node.callee.property);
+  return start.line === whole.start.line ? whole : { start, end: whole.end };
 }
 
 function unreadable(file: string, error: unknown): FileProblem {
