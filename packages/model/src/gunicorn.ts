@@ -10,7 +10,7 @@ export interface GunicornClassFacts {
   readonly serves: "workers" | "workers × threads" | "unbounded";
   /** Why there is no bound, where there is none: one clause. */
   readonly because?: string;
-  /** The class calls listen() once more, and then with this backlog: always, or where gunicorn's is 0. `by`: whose number it is. */
+  /** The class calls listen() once more, and then with this backlog: always, or where gunicorn's is 0. `by`: whose default it is. */
   readonly listensAgain?: { readonly backlog: number; readonly when: "always" | "backlog is 0"; readonly by: string; readonly source: string };
   readonly source: string;
 }
@@ -39,19 +39,19 @@ export const gunicornClasses: Readonly<Record<GunicornClass, GunicornClassFacts>
     source: "gunicorn: gunicorn/workers/geventlet.py GreenPool(worker_connections); gone since 26.0",
   },
   tornado: { accepts: "unbounded", serves: "unbounded", because: descriptors, source: "gunicorn: gunicorn/workers/gtornado.py" },
-  uvicorn: { accepts: "unbounded", serves: "unbounded", because: descriptors, listensAgain: { backlog: 2048, when: "backlog is 0", by: "uvicorn's default", source: "uvicorn/config.py Config" }, source: "uvicorn: uvicorn/workers.py, uvicorn/config.py" },
+  uvicorn: { accepts: "unbounded", serves: "unbounded", because: descriptors, listensAgain: { backlog: 2048, when: "backlog is 0", by: "uvicorn", source: "uvicorn/config.py Config" }, source: "uvicorn: uvicorn/workers.py, uvicorn/config.py" },
   asgi: {
     accepts: "unbounded",
     serves: "unbounded",
     because: descriptors,
-    listensAgain: { backlog: 100, when: "always", by: "asyncio's default", source: "gunicorn/workers/gasgi.py: asyncio's create_server default" },
+    listensAgain: { backlog: 100, when: "always", by: "asyncio", source: "gunicorn/workers/gasgi.py: asyncio's create_server default" },
     source: "gunicorn: gunicorn/workers/gasgi.py (24.0 to 26.1) reads worker_connections and never compares with it; asyncio's create_server listens with its own 100",
   },
   aiohttp: {
     accepts: "unbounded",
     serves: "unbounded",
     because: descriptors,
-    listensAgain: { backlog: 128, when: "always", by: "aiohttp's default", source: "aiohttp/web_runner.py SockSite" },
+    listensAgain: { backlog: 128, when: "always", by: "aiohttp", source: "aiohttp/web_runner.py SockSite" },
     source: "aiohttp: aiohttp/worker.py GunicornWebWorker makes a SockSite without a backlog; ss shows 128 whatever gunicorn asked for (aiohttp 3.14, gunicorn 26.2)",
   },
 };

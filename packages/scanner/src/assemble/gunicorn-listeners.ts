@@ -29,8 +29,8 @@ export function backlogOf(setting: IntegerSetting, runs: Sourced<GunicornClass>)
   if (again.when === "backlog is 0") {
     return { ...plain, requested: { ...sourced, value: { kind: "exact", value: again.backlog } }, reading: "fallback", ...(writtenAs === undefined ? {} : { written: writtenAs }) };
   }
-  const ignored = setting.isDefault ? [] : [{ setting: sourced, reason: "gunicorn-worker" as const, because: `the ${value.value} worker calls listen() again with ${again.by} of ${again.backlog}` }];
-  const origin = { kind: "default", of: "gunicorn", source: again.source } as const;
+  const ignored = setting.isDefault ? [] : [{ setting: sourced, reason: "gunicorn-worker" as const, because: `the ${value.value} worker calls listen() again with ${again.by}'s default of ${again.backlog}` }];
+  const origin = { kind: "default", of: again.by, source: again.source } as const;
   return { requested: { value: { ...value, value: again.backlog }, origin }, reading: "default", serverDefault: again.backlog, ignored };
 }
 
