@@ -1,6 +1,7 @@
 import { createServer } from "node:net";
-import { effectiveBacklog, type Evidence, type Measurement, type Scenario, type Server } from "@audit-backlog/model";
+import type { Evidence, Measurement, Scenario } from "@audit-backlog/model";
 import { endClients, type Words } from "./clients.ts";
+import { fit } from "./fit.ts";
 import { assertPossible } from "./possible.ts";
 import { countFromAfar, countOutcome, doubts, latenciesOf, settle, wordsOf } from "./count.ts";
 import { backlogsShown, describeEnvironment } from "./environment.ts";
@@ -22,6 +23,8 @@ const patienceToStart = 25;
 export async function run({ scenario, namespace }: RunOrder, entry: string): Promise<Measurement> {
   assertPossible(scenario);
   const isPrivate = namespace !== "host";
+  // On the host's own loopback interface it would slow down everybody.
+  if (scenario.roundTrip === "real" && !isPrivate) throw new Error("a round-trip time needs a network namespace of its own");
   if (isPrivate) bringLoopbackUp();
   const sysctls = applyLimits(scenario.host, isPrivate);
   const { scenario: possible, instead } = fit(scenario, sysctls, isPrivate);
@@ -45,26 +48,6 @@ export async function run({ scenario, namespace }: RunOrder, entry: string): Pro
     for (const { running } of started) running.end();
     directory.remove();
   }
-}
-
-/** The scenario as this machine can carry it out, and what is different about it. */
-function fit(scenario: Scenario, sysctls: Readonly<Record<string, string>>, isPrivate: boolean): { readonly scenario: Scenario; readonly instead: readonly string[] } {
-  const instead: string[] = [];
-  if (!isPrivate) instead.push("in the host's own network namespace, with its limits");
-  for (const [name, wanted] of Object.entries(scenario.host)) {
-    const key = Object.keys(sysctls).find((sysctl) => sysctl.endsWith(`.${name}`));
-    if (key !== undefined && sysctls[key] === String(wanted)) continue;
-    instead.push(`${name} is ${key === undefined ? "not to be seen" : String(sysctls[key])} here, not ${wanted}${name === "somaxconn" ? ": servers listen with the smaller of it and their backlog" : ""}`);
-  }
-  const somaxconn = Number(sysctls["net.core.somaxconn"] ?? NaN);
-  if (somaxconn === scenario.host.somaxconn) return { scenario, instead };
-  const clamp = <S extends Server>(server: S): S => ({ ...server, backlog: effectiveBacklog(server.backlog, scenario.host.somaxconn) });
-  const [first, ...rest] = scenario.hops.map((hop) => ({ servers: hop.servers.map(clamp) }));
-  if (first === undefined) throw new RangeError("a scenario has a hop");
-  if ([first, ...rest].some(({ servers }) => servers.some(({ backlog }) => !(backlog <= somaxconn)))) {
-    throw new Error(`net.core.somaxconn is ${somaxconn} here and can't be raised to ${scenario.host.somaxconn}`);
-  }
-  return { scenario: { ...scenario, hops: [first, ...rest] }, instead };
 }
 
 function handlerTime({ hops, load }: Scenario): number {

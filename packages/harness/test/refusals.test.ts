@@ -21,6 +21,11 @@ describe("a scenario that can't be carried out", () => {
     await expect(measure(scenario(bare("tcp", 5), atOnce(50_000_000)))).rejects.toThrow(/50000000 clients: this process may open \d+ sockets/);
   });
 
+  it("with a round-trip time is refused on the host's own loopback interface", async () => {
+    const far: Scenario = { ...scenario(bare("tcp", 5), atOnce(3)), roundTrip: "real" };
+    await expect(measure(far, { namespace: "host" })).rejects.toThrow("a network namespace of its own");
+  });
+
   it("behind a server that is no proxy is refused", async () => {
     await expect(measure(scenario([node(), node()], atOnce(3)))).rejects.toThrow("node is no proxy");
   });
@@ -28,9 +33,10 @@ describe("a scenario that can't be carried out", () => {
 
 describe("a child", () => {
   it("that does not answer is ended", async () => {
+    const before = familyOf(process.pid);
     const entry = fileURLToPath(new URL("child-that-hangs.mjs", import.meta.url));
     await expect(measure(scenario(bare("tcp", 5), atOnce(3)), { entry, deadline: 0.5 })).rejects.toThrow("ended without an answer");
-    expect(familyOf(process.pid).length).toBe(1);
+    expect(familyOf(process.pid)).toEqual(before);
   });
 });
 

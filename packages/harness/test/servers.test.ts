@@ -27,6 +27,18 @@ describeWith(["gunicorn", "gevent"], "gunicorn", () => {
     await expectAgreement(scenario(gunicorn({ workers: 4, backlog: 10 }), atOnce(60)));
   });
 
+  it("whose connections outnumber its threads overflows later: after (20 - 5 + 64 + 1) / (100 - 50) s", { retry: 2 }, async () => {
+    const server = gunicorn({ workerClass: "gthread", workers: 1, threads: 5, workerConnections: 20, backlog: 64, serviceTime: 0.1 });
+    const { outcome } = await expectAgreement(scenario(server, { kind: "sustained", rate: 100, seconds: 4 }));
+    expect(outcome.overflowsAfter).toBeDefined();
+  });
+
+  it("turns nobody away below its capacity, on a unix socket of backlog 10: 15 of 20 a second", { retry: 2 }, async () => {
+    const { outcome } = await expectAgreement(scenario(gunicorn({ family: "unix", backlog: 10, serviceTime: 0.1 }), { kind: "sustained", rate: 15, seconds: 3 }));
+    expect(outcome).toMatchObject({ answered: 45, eagain: 0 });
+    expect(outcome.overflowsAfter).toBeUndefined();
+  });
+
   it("says why it does not start", async () => {
     const unknown = scenario(gunicorn({ workerClass: "no such class" as "sync" }), atOnce(1));
     await expect(measure(unknown)).rejects.toThrow(/gunicorn ended: .*no such class/s);

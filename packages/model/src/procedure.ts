@@ -21,7 +21,7 @@ export interface TrialExpectation {
   readonly expected: TrialOutcome;
 }
 
-/** One start of one server. Texts hold nothing but the characters that `isHarmless` lets through. */
+/** One start of one server. Texts are words without quotes, blanks, semicolons and braces: runners refuse others. */
 export type Trial = NginxTrial | GunicornTrial | NodeTrial;
 
 export interface NginxTrial {
@@ -40,6 +40,8 @@ export interface NginxTrialListen {
   readonly address: "specific" | "wildcard" | "other";
   /** As written, without the address: "backlog=0", "default_server". */
   readonly parameters: readonly string[];
+  /** In the server block of the listen before it. */
+  readonly sameServer?: true;
 }
 
 export interface GunicornTrial {
@@ -61,8 +63,8 @@ export interface NodeTrial {
   readonly backlogs: readonly TrialValue[];
 }
 
-/** A number or text that JSON cannot hold is written out: { text: "Infinity" }. */
-export type TrialValue = number | string | boolean | null | { readonly number: "NaN" | "Infinity" | "-Infinity" };
+/** What JSON cannot hold is written out. */
+export type TrialValue = number | string | boolean | null | { readonly number: "NaN" | "Infinity" | "-Infinity" } | { readonly bigint: string };
 
 /** What a start came to. */
 export interface TrialOutcome {
