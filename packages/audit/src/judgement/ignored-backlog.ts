@@ -28,7 +28,7 @@ function judgeFallback({ backlog, server }: BacklogFacts): Judgement | undefined
     rule: "ignored-backlog",
     severity: "note",
     certainty: { kind: "certain" },
-    message: `backlog ${text} never reaches the kernel, because Node takes 0, NaN and negative arguments for none; ${String(serverDefault)} is in force${isNegative ? " (the option { backlog: -1 } asks for net.core.somaxconn)" : ""}.`,
+    message: `backlog ${text} never reaches the kernel, because here Node takes numbers above 0 only; ${String(serverDefault)} is in force${isNegative ? " (the option { backlog: -1 } asks for net.core.somaxconn)" : ""}.`,
     subject: requested,
     label: "never reaches the kernel",
     why: [`in force: ${String(serverDefault)} (Node's default)`],

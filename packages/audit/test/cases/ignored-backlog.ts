@@ -31,8 +31,21 @@ export const ignoredBacklog: RuleCases = {
       on: "Node before 22",
       message: ["backlog 1024 never reaches the kernel", "511 is in force"],
     },
+    {
+      title: "Node takes a negative argument for none, and the reader for somaxconn",
+      deployment: deploy([node({ backlog: 511, reading: "fallback", written: "-1" })]),
+      severity: "note",
+      message: ["backlog -1 never reaches the kernel", "511 is in force", "{ backlog: -1 }"],
+    },
+    {
+      title: "Node takes 0 for none",
+      deployment: deploy([node({ backlog: 511, reading: "fallback", written: "0" })]),
+      severity: "note",
+      message: ["backlog 0 never reaches the kernel", "511 is in force"],
+    },
   ],
   nearMisses: [
+    { title: "null is none to everybody", deployment: deploy([node({ backlog: 511, reading: "fallback", written: "null" })]) },
     {
       title: "the same number is in force anyway",
       deployment: deploy([

@@ -53,7 +53,7 @@ export const invalidBacklog: RuleCases = {
 
 function ignored(title: string, source: string, text: string, what?: RegExp, suggestions?: readonly Suggested[]): Hit {
   const hint = text.includes("-") ? " (the option { backlog: -1 } asks for net.core.somaxconn)" : "";
-  const verdict = `Backlog ${text} never reaches the kernel, because Node takes 0, NaN and negative arguments for none; 511 is in force${hint}.`;
+  const verdict = `Backlog ${text} never reaches the kernel, because here Node takes numbers above 0 only; 511 is in force${hint}.`;
   return one(title, source, { verdict }, suggestions ?? [dropped(source, what)]);
 }
 
