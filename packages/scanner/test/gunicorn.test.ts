@@ -65,6 +65,7 @@ describe("parseGunicornCommand", () => {
 
   it.each([
     ["options that the script puts together", ["app:app", { value: { kind: "dynamic" }, text: "$ARGS" }]],
+    ["what a script is called with behind a variable", [{ value: { kind: "dynamic", variable: "OPTS" }, text: "$OPTS" }, { value: { kind: "dynamic" }, text: '"$@"' }]],
     ["nothing but what a script is called with", [{ value: { kind: "dynamic" }, text: '"$@"' }]],
   ] satisfies [string, Parameters<typeof commandOf>[0]][])("takes no default for granted beside %s", (_, words) => {
     const service = run("gunicorn", "-w", "4", ...words);

@@ -39,8 +39,10 @@ export function parseGunicornCommand(command: CommandLine): GunicornInvocation |
   const parsed = parseArguments(words);
   if (parsed.given.some(({ option }) => notServing.has(option.setting))) return undefined;
   const byEnvironment = parseArguments(environmentArguments(command, environment.get("GUNICORN_CMD_ARGS")));
-  const open = parsed.open[0] ?? byEnvironment.open[0];
   const [app] = parsed.positional;
+  const opens = [...parsed.open, ...byEnvironment.open];
+  const hiding = opens.find((word) => (isAllArguments(word) ? app === undefined : word.value.kind !== "dynamic" || word.value.variable === undefined));
+  const open = hiding ?? opens[0];
   return {
     command,
     environment,
@@ -49,7 +51,7 @@ export function parseGunicornCommand(command: CommandLine): GunicornInvocation |
     given: parsed.given,
     givenByEnvironment: byEnvironment.given,
     ...(open === undefined ? {} : { open }),
-    hides: open !== undefined && (isAllArguments(open) ? app === undefined : open.value.kind !== "dynamic" || open.value.variable === undefined),
+    hides: hiding !== undefined,
     startFailures: [...parsed.errors, ...byEnvironment.errors].map(startFailure),
     problems: [...parsed.unknown, ...byEnvironment.unknown].map((word) => ({
       file: command.file,
