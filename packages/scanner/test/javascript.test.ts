@@ -12,7 +12,6 @@ describe("mightListen", () => {
     "server?.listen?.(80)",
     "server\n  .listen\n(80)",
     `server["listen"](80)`,
-    "const { listen } = server;",
     "server.listen.call(server, 80)",
     "app.listen<void>(80)",
     "app.listen!(80)",
@@ -20,12 +19,13 @@ describe("mightListen", () => {
     `require('socket.io')(3000)`,
     `import { serve } from '@hono/node-server'; serve(app);`,
     `const cluster = require("cluster"); cluster.fork();`,
+    "import cluster from 'node:cluster'; cluster.fork()",
     `require("throng")(start)`,
   ])("says yes to %s", (text) => {
     expect(might(text)).toBe(true);
   });
 
-  it.each(["element.addEventListener('x', f)", "emitter.listeners('x')", "// we listen to nothing", "server.listening", "unlisten()", "reserve(x)", ""])("says no to %j", (text) => {
+  it.each(["element.addEventListener('x', f)", "emitter.listeners('x')", "// we listen to nothing", "server.listening", "unlisten()", "reserve(x)", "on('listen', f)", "listen(80)", "// a cluster icon, a code-fork icon", "cluster.fork()", ""])("says no to %j", (text) => {
     expect(might(text)).toBe(false);
   });
 
@@ -85,6 +85,8 @@ describe("readJavaScript", () => {
   it.each<[string, string]>([
     ["nonsense", `${call}\n}}} %%% (`],
     ["a binary", `${call}${Buffer.from(Array.from({ length: 2000 }, (_, index) => (index * 37) % 256)).toString("latin1")}`],
+    ["a bundle", `${"a.b(c);".repeat(60_000)}${call}`],
+    ["long lines of data", `${'a = "0123456789";'.repeat(6000)}\n${"f();\n".repeat(1000)}${call}`],
     ["deep arrays", `x = ${"[".repeat(20_000)}${"]".repeat(20_000)};${call}`],
     ["deep calls", `x${".a(b)".repeat(20_000)};${call}`],
     ["deep blocks", `${"{".repeat(20_000)}${"}".repeat(20_000)}${call}`],
@@ -100,6 +102,12 @@ describe("readJavaScript", () => {
     const { calls, problems } = readJavaScript("a.js", text);
     expect(calls.length + problems.length).toBeGreaterThan(0);
     expect(performance.now() - before).toBeLessThan(20_000);
+  });
+
+  it("leaves out bundles, not long lines of data", () => {
+    expect(readJavaScript("a.min.js", `${"a.b(c);".repeat(60_000)}${call}`)).toMatchObject({ calls: [], problems: [{ file: "a.min.js", reason: "JavaScript: minified; its listen() calls were not read" }] });
+    expect(readJavaScript("a.js", `${'a = "0123456789";'.repeat(6000)}\n${"f();\n".repeat(1000)}${call}`).calls).toHaveLength(1);
+    expect(readJavaScript("a.js", `${"a.b(c);".repeat(600)}${call}`).calls).toHaveLength(1);
   });
 
   it("lists what a module imports, types left out", () => {

@@ -1,8 +1,12 @@
 const word = Buffer.from("listen");
-const cluster = Buffer.from("cluster");
+const clusters = quoted("cluster", "node:cluster");
 const fork = Buffer.from("fork");
 /** Modules whose constructors or functions listen by themselves or start a cluster; a file must name the module to use them. */
-const modules = ["ws", "socket.io", "engine.io", "@hono/node-server", "@hapi/hapi", "hapi", "@apollo/server/standalone", "throng"].flatMap((name) => [`"${name}"`, `'${name}'`, `\`${name}\``]).map((name) => Buffer.from(name));
+const modules = quoted("ws", "socket.io", "engine.io", "@hono/node-server", "@hapi/hapi", "hapi", "@apollo/server/standalone", "throng");
+
+function quoted(...names: readonly string[]): readonly Buffer[] {
+  return names.flatMap((name) => [`"${name}"`, `'${name}'`, `\`${name}\``]).map((name) => Buffer.from(name));
+}
 
 /**
  * Whether a JavaScript file can hold a listen() call or start a cluster: a cheap test on its bytes that decides
@@ -12,17 +16,32 @@ export function mightListen(bytes: Buffer): boolean {
   for (let at = bytes.indexOf(word); at !== -1; at = bytes.indexOf(word, at + word.length)) {
     if (isListenWord(bytes, at)) return true;
   }
-  if (bytes.includes(cluster) && bytes.includes(fork)) return true;
+  if (bytes.includes(fork) && clusters.some((name) => bytes.includes(name))) return true;
   return modules.some((name) => bytes.includes(name));
 }
 
-/** Not part of a longer name (`listener`, `unlisten`), and not followed by another word, as in prose. */
+/** A property (`.listen`, `["listen"]`), not part of a longer name (`.listener`), and not followed by another word, as in prose. */
 function isListenWord(bytes: Buffer, at: number): boolean {
-  if (isNamePart(bytes[at - 1])) return false;
+  if (!isProperty(bytes, at)) return false;
   let next = at + word.length;
   if (isNamePart(bytes[next])) return false;
   while (isSpace(bytes[next])) next += 1;
   return !isNamePart(bytes[next]);
+}
+
+function isProperty(bytes: Buffer, at: number): boolean {
+  const before = lastBefore(bytes, at);
+  const byte = bytes[before];
+  if (byte === 0x2e) return true;
+  const isQuote = byte === 0x22 || byte === 0x27 || byte === 0x60;
+  return isQuote && before === at - 1 && bytes[lastBefore(bytes, before)] === 0x5b;
+}
+
+/** Where the last byte stands that is no white space. */
+function lastBefore(bytes: Buffer, at: number): number {
+  let before = at - 1;
+  while (isSpace(bytes[before])) before -= 1;
+  return before;
 }
 
 function isSpace(byte: number | undefined): boolean {

@@ -51,6 +51,7 @@ export interface JavaScriptFacts extends ReaderResult {
  * packages relative names stand for, where the caller knows. Never throws; what can't be parsed is a problem.
  */
 export function readJavaScript(file: string, text: string, receiverOf?: ReceiverOf, packageOf?: PackageOf): JavaScriptFacts {
+  if (isMinified(text)) return { file, calls: [], imports: [], exports: new Map(), problems: [{ file, reason: "JavaScript: minified; its listen() calls were not read" }] };
   const { program, scopes, problems } = parseJavaScript(file, text);
   if (program === undefined) return { file, calls: [], imports: [], exports: new Map(), problems };
   try {
@@ -89,6 +90,17 @@ export function readJavaScript(file: string, text: string, receiverOf?: Receiver
   } catch (error) {
     return { file, calls: [], imports: [], exports: new Map(), problems: [...problems, unreadable(file, error)] };
   }
+}
+
+const minifiedFrom = 100_000;
+const minifiedLine = 1000;
+
+/** Whether a text is the large output of a bundler: lines of such length are nobody's own, and parsing takes seconds. */
+function isMinified(text: string): boolean {
+  if (text.length < minifiedFrom) return false;
+  let lines = Math.floor(text.length / minifiedLine);
+  for (let at = text.indexOf("\n"); at !== -1 && lines > 0; at = text.indexOf("\n", at + 1)) lines -= 1;
+  return lines > 0;
 }
 
 /** Where a call is: from `listen` on where it ends a chain over several lines, for that is the line to look at. */
