@@ -1,7 +1,10 @@
 import type { Finding, Report } from "./finding.ts";
-import type { Proof } from "./proof.ts";
+import type { Proof } from "./proof/types.ts";
+import { rules } from "./rules/index.ts";
 
-/** How to show that a finding of this report is true. */
+/** How to show that a finding of this report is true: its rule's proof. Throws for a finding of no rule. */
 export function proofOf(finding: Finding, report: Report): Proof {
-  return { kind: "from-source", because: `no proof is built for ${finding.rule} yet`, source: report.deployment.services[0]?.name ?? "" };
+  const rule = rules.find(({ id }) => id === finding.rule);
+  if (rule === undefined) throw new Error(`there is no rule ${finding.rule}`);
+  return rule.proof(finding, report);
 }

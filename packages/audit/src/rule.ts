@@ -1,5 +1,6 @@
 import type { Context } from "./context.ts";
-import type { Finding, Severity } from "./finding.ts";
+import type { Finding, Report, Severity } from "./finding.ts";
+import type { Proof } from "./proof/types.ts";
 
 export type Category = "start" | "listener" | "chain";
 
@@ -43,4 +44,6 @@ export type EditorRule = RulePage;
 
 export interface Rule extends RulePage {
   readonly check: (context: Context) => readonly Draft[];
+  /** How to show on real sockets that one of its findings, of that report, is true. */
+  readonly proof: (finding: Finding, report: Report) => Proof;
 }

@@ -4,6 +4,7 @@ import type { Finding, Severity } from "../finding.ts";
 import { clients } from "../judgement/small-backlog.ts";
 import { judgeInvalidBacklog } from "../judgement/invalid-backlog.ts";
 import { distinct } from "../merge.ts";
+import { proveByBurst } from "../proof/proofs.ts";
 import { backlogToo, somaxconnTarget } from "../remedy.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { demandOn, factsOf, listenLocation, related, somaxconnId, statedSomaxconn, viaLocations } from "../seat.ts";
@@ -22,6 +23,7 @@ export const backlogClamped: Rule = {
     quiet: { file: "shell", language: "sh", text: "audit-backlog --somaxconn 4096 .  # with gunicorn --backlog 2048" },
   },
   check: (context) => context.seats.flatMap((seat) => judge(context, seat) ?? []),
+  proof: proveByBurst,
 };
 
 function judge(context: Context, seat: Seat): Draft | undefined {

@@ -1,3 +1,4 @@
+import { proveStart } from "../proof/proofs.ts";
 import type { Rule } from "../rule.ts";
 import { startFailureDrafts } from "../start-failure.ts";
 
@@ -13,4 +14,5 @@ export const doesNotStart: Rule = {
     quiet: { file: "gunicorn.conf.py", language: "python", text: "workers = 1" },
   },
   check: (context) => startFailureDrafts(context, { other: { rule: "does-not-start", change: "correct it as the message says" } }),
+  proof: proveStart,
 };

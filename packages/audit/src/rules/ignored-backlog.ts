@@ -1,4 +1,5 @@
 import { judgeIgnoredBacklogs } from "../judgement/ignored-backlog.ts";
+import { proveIgnored } from "../proof/proofs.ts";
 import type { Rule } from "../rule.ts";
 import { factsOf, placed } from "../seat.ts";
 
@@ -14,4 +15,5 @@ export const ignoredBacklog: Rule = {
     quiet: { file: "nginx.conf", language: "nginx", text: "listen 8080 backlog=4096;" },
   },
   check: (context) => context.seats.flatMap((seat) => judgeIgnoredBacklogs(factsOf(seat)).map((judgement) => placed(context, seat, judgement))),
+  proof: proveIgnored,
 };

@@ -1,4 +1,5 @@
 import { judgeInvalidBacklog } from "../judgement/invalid-backlog.ts";
+import { proveInvalid } from "../proof/proofs.ts";
 import type { Rule } from "../rule.ts";
 import { factsOf, placed } from "../seat.ts";
 import { startFailureDrafts } from "../start-failure.ts";
@@ -26,4 +27,5 @@ export const invalidBacklog: Rule = {
       return judgement === undefined ? [] : [placed(context, seat, judgement)];
     }),
   ],
+  proof: proveInvalid,
 };

@@ -1,3 +1,4 @@
+import { proveStart } from "../proof/proofs.ts";
 import type { Rule } from "../rule.ts";
 import { startFailureDrafts } from "../start-failure.ts";
 
@@ -19,4 +20,5 @@ export const listenConflict: Rule = {
       "listen-conflict": { rule: "listen-conflict", change },
       "duplicate-listen": { rule: "listen-conflict", change: "keep one of the two listen directives" },
     }),
+  proof: proveStart,
 };

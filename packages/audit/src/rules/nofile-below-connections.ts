@@ -1,6 +1,7 @@
 import type { NginxService } from "@audit-backlog/model";
 import type { Context } from "../context.ts";
 import { distinct } from "../merge.ts";
+import { proveOpenFiles } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { related } from "../seat.ts";
 import { onlyValue, placeOf, settingKey } from "../values.ts";
@@ -21,6 +22,7 @@ export const nofileBelowConnections: Rule = {
     quiet: { file: "nginx.conf", language: "nginx", text: "worker_rlimit_nofile 8192;\nevents { worker_connections 4096; }" },
   },
   check: (context) => context.deployment.services.flatMap((service) => (service.kind === "nginx" ? (judge(context, service) ?? []) : [])),
+  proof: proveOpenFiles,
 };
 
 function judge(context: Context, service: NginxService): Draft | undefined {

@@ -1,4 +1,5 @@
 import { judgeBacklog } from "../judgement/backlog.ts";
+import { proveByBurst } from "../proof/proofs.ts";
 import type { Rule } from "../rule.ts";
 import { backlogId, demandOn, factsOf, placed } from "../seat.ts";
 
@@ -19,4 +20,5 @@ export const smallBacklog: Rule = {
         .filter(({ rule }) => rule === "small-backlog")
         .map((judgement) => placed(context, seat, judgement)),
     ),
+  proof: proveByBurst,
 };

@@ -4,6 +4,7 @@ import { certaintyBelow } from "../certainty.ts";
 import { isRoundRobin, type Context } from "../context.ts";
 import { clients } from "../judgement/small-backlog.ts";
 import { distinct } from "../merge.ts";
+import { proveByBurst } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { related } from "../seat.ts";
 import { placeOf, settingKey } from "../values.ts";
@@ -21,6 +22,7 @@ export const targetNotMet: Rule = {
     quiet: { file: "shell", language: "sh", text: "audit-backlog --burst 500 .   # nginx: listen 80; asks for 511" },
   },
   check: (context) => context.limits.flatMap((limits) => judge(context, limits) ?? []),
+  proof: proveByBurst,
 };
 
 function judge(context: Context, limits: ChainLimits): Draft | undefined {

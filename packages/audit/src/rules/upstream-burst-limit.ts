@@ -5,6 +5,7 @@ import type { Finding, Severity } from "../finding.ts";
 import { judgeInvalidBacklog } from "../judgement/invalid-backlog.ts";
 import { clients } from "../judgement/small-backlog.ts";
 import { distinct } from "../merge.ts";
+import { proveByBurst } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { factsOf, listenLocation, related, viaLocations, workersInstead } from "../seat.ts";
 import { effectiveCases, followUp, remedyOf, type EffectiveCase } from "../remedy.ts";
@@ -32,6 +33,7 @@ export const upstreamBurstLimit: Rule = {
       if (path === undefined || isRoundRobin(seat.service) || judgeInvalidBacklog(factsOf(seat)) !== undefined) return [];
       return seat.steps.filter((step) => step.index > 0 && isKnown(context, step)).flatMap((step) => judge(context, seat, step, path) ?? []);
     }),
+  proof: proveByBurst,
 };
 
 function judge(context: Context, seat: Seat, step: Step, path: string): Draft | undefined {

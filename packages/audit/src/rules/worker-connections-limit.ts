@@ -5,6 +5,7 @@ import type { Finding } from "../finding.ts";
 import { clients } from "../judgement/small-backlog.ts";
 import { distinct } from "../merge.ts";
 import { nginxRooms, shareOf, type NginxRoom } from "../nginx-room.ts";
+import { proveRoom } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { related } from "../seat.ts";
 import { startFailureDrafts } from "../start-failure.ts";
@@ -33,6 +34,7 @@ export const workerConnectionsLimit: Rule = {
       .filter(({ service }) => !service.startFailures.some(({ kind }) => kind === "not-enough-connections"))
       .flatMap((room) => judge(context, room) ?? []),
   ],
+  proof: proveRoom,
 };
 
 function judge(context: Context, place: NginxRoom): Draft | undefined {

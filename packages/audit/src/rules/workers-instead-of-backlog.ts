@@ -2,6 +2,7 @@ import type { WhatIf } from "@audit-backlog/model";
 import type { Context, Seat } from "../context.ts";
 import { judgeBacklog } from "../judgement/backlog.ts";
 import { distinct } from "../merge.ts";
+import { proveByBurst } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { backlogId, demandOn, factsOf, placed, related } from "../seat.ts";
 import { onlyValue, placeOf } from "../values.ts";
@@ -19,6 +20,7 @@ export const workersInsteadOfBacklog: Rule = {
     quiet: { file: "gunicorn.conf.py", language: "python", text: "workers = 32" },
   },
   check: (context) => context.seats.flatMap((seat) => judge(context, seat) ?? []),
+  proof: proveByBurst,
 };
 
 function judge(context: Context, seat: Seat): Draft | undefined {

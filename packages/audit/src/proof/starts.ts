@@ -1,0 +1,105 @@
+import type { NginxTrialListen, Service, StartFailure, Trial, TrialExpectation } from "@audit-backlog/model";
+import type { Finding } from "../finding.ts";
+import { worstOf } from "./numbers.ts";
+import type { Place } from "./place.ts";
+import { valueOf } from "./trial-value.ts";
+import type { ProcedureProof, Proof, SourceProof } from "./types.ts";
+
+/** A server that refuses to start: the same refusal, rebuilt from the one setting that it is about. */
+export function startProof(finding: Finding, { service, listener }: Place): Proof {
+  const [primary] = finding.locations;
+  const failure = service.startFailures.find(({ origin, message }) => primary?.origin.kind === "file" && origin.file === primary.origin.file && origin.range.start.offset === primary.origin.range.start.offset && finding.message.includes(message.replace(/\.$/, "")));
+  if (failure !== undefined) return rebuilt(failure, service) ?? unknown(service, failure.message);
+  const written = listener?.backlog.written;
+  const text = written?.value.kind === "exact" ? written.value.value : written?.text;
+  if (text === undefined || listener === undefined) return unknown(service, finding.message);
+  return refusedBacklog(service, text, listener.backlog.serverDefault) ?? unknown(service, finding.message);
+}
+
+function rebuilt({ kind, message, origin }: StartFailure, service: Service): ProcedureProof | undefined {
+  if (service.kind === "gunicorn") return gunicornSetting(message);
+  if (service.kind === "node") return kind === "invalid-backlog" ? nodeBigInt() : undefined;
+  const own = service.listeners.find((listener) => listener.origin.kind === "file" && listener.origin.file === origin.file && listener.origin.range.start.offset === origin.range.start.offset);
+  const asked = own === undefined ? undefined : worstOf(own.backlog.requested, undefined);
+  const number = asked === undefined || asked < 1 ? 511 : Math.min(asked, 2 ** 31 - 2);
+  const listens = { server: "nginx", workerConnections: 512 } as const;
+  switch (kind) {
+    case "invalid-backlog": {
+      const parameter = /^invalid backlog "(backlog=[-+.\w]{0,40})"/.exec(message)?.[1];
+      return parameter === undefined ? undefined : refusedListen(parameter, 511);
+    }
+    case "duplicate-listen-options":
+      return refusal(
+        { ...listens, listens: [{ address: "specific", parameters: [`backlog=${String(number)}`] }, { address: "specific", parameters: [`backlog=${String(number + 1)}`] }] },
+        "duplicate listen options for",
+        { ...listens, listens: [{ address: "specific", parameters: [`backlog=${String(number)}`] }, { address: "specific", parameters: [] }] },
+      );
+    case "duplicate-listen":
+      return refusal(
+        { ...listens, listens: [{ address: "specific", parameters: [] }, { address: "specific", parameters: [], sameServer: true }] },
+        "a duplicate listen",
+        { ...listens, listens: [{ address: "specific", parameters: [] }] },
+      );
+    case "listen-conflict":
+      return refusal(
+        { ...listens, listens: [{ address: "wildcard", parameters: [] }, { address: "specific", parameters: [`backlog=${String(number)}`] }] },
+        "Address already in use",
+        { ...listens, listens: [{ address: "wildcard", parameters: [`backlog=${String(number)}`] }, { address: "specific", parameters: [] }] },
+      );
+    case "not-enough-connections": {
+      const [, connections, sockets] = /^(\d{1,6}) worker_connections are not enough for (\d{1,4}) listening sockets/.exec(message) ?? [];
+      if (connections === undefined || sockets === undefined) return undefined;
+      const sides = { server: "nginx", listens: Array.from({ length: Number(sockets) }, (): NginxTrialListen => ({ address: "other", parameters: [] })) } as const;
+      return refusal({ ...sides, workerConnections: Number(connections) }, "are not enough for", { ...sides, workerConnections: Number(sockets) + 512 });
+    }
+    case "other":
+      return undefined;
+  }
+}
+
+/** gunicorn's message names the value, not the setting: all of these settings are read by the same check. */
+function gunicornSetting(message: string): ProcedureProof | undefined {
+  const before = gunicornTrial(message);
+  return before === undefined ? undefined : refusal(before, message, { server: "gunicorn", settings: {} });
+}
+
+function gunicornTrial(message: string): Trial | undefined {
+  const negative = /^Value must be positive: (-\d{1,18})$/.exec(message)?.[1];
+  if (negative !== undefined) return { server: "gunicorn", settings: { backlog: negative } };
+  return message.startsWith("signed integer is greater than maximum") ? { server: "gunicorn", settings: { backlog: "2147483648" } } : undefined;
+}
+
+function refusedBacklog(service: Service, text: string, byDefault: number): ProcedureProof | undefined {
+  switch (service.kind) {
+    case "nginx": {
+      const number = /^(?:backlog=)?([-+.\w]{0,40})$/.exec(text)?.[1];
+      return number === undefined ? undefined : refusedListen(`backlog=${number}`, byDefault);
+    }
+    case "gunicorn": {
+      const number = /^["']?([-+.\w]{1,40})["']?$/.exec(text)?.[1];
+      return number === undefined ? undefined : refusal({ server: "gunicorn", settings: { backlog: number } }, undefined, { server: "gunicorn", settings: { backlog: String(byDefault) } });
+    }
+    case "node": {
+      const value = valueOf(text);
+      return value === undefined ? undefined : refusal({ server: "node", form: "option", backlogs: [value] }, undefined, { server: "node", form: "option", backlogs: [] });
+    }
+  }
+}
+
+function nodeBigInt(): ProcedureProof {
+  return refusal({ server: "node", form: "option", backlogs: [{ bigint: "1024" }] }, "Cannot convert a BigInt value to a number", { server: "node", form: "option", backlogs: [1024] });
+}
+
+function refusedListen(parameter: string, byDefault: number): ProcedureProof {
+  const trial = (parameters: readonly string[]): Trial => ({ server: "nginx", workerConnections: 512, listens: [{ address: "specific", parameters }] });
+  return refusal(trial([parameter]), `invalid backlog "${parameter}"`, trial([`backlog=${String(byDefault)}`]));
+}
+
+function refusal(before: Trial, says: string | undefined, after: Trial): ProcedureProof {
+  const refuses: TrialExpectation = { trial: before, expected: { starts: false, ...(says === undefined ? {} : { says }) } };
+  return { kind: "procedure", id: "refuses-to-start", somaxconn: 4096, before: refuses, after: { trial: after, expected: { starts: true } }, changed: ["a configuration of its own, with this one setting"] };
+}
+
+function unknown(service: Service, message: string): SourceProof {
+  return { kind: "from-source", because: "nothing of an audited repository is run, and the refusal does not follow from one setting alone", source: `${service.kind}: ${message.slice(0, 200)}` };
+}
