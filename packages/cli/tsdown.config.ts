@@ -1,4 +1,5 @@
 import { defineConfig } from "tsdown";
+import { builtinsOnDemand } from "./builtins-on-demand.ts";
 
 // One file without imports: it runs where nothing is installed, in a commit hook for one.
 export default defineConfig({
@@ -12,6 +13,10 @@ export default defineConfig({
   dts: false,
   treeshake: true,
   deps: { alwaysBundle: () => true },
+  // The harness is loaded on demand, out of the same file.
+  outputOptions: { codeSplitting: false },
+  // Node's network modules take as long to load as a small audit takes; only measurements need them.
+  plugins: [builtinsOnDemand(["node:cluster", "node:http"], /packages\/harness\//)],
   inputOptions: {
     resolve: {
       conditionNames: ["@audit-backlog/source", "node", "import", "default"],

@@ -1,9 +1,8 @@
 import { parseArgs } from "node:util";
 import type { Severity } from "@audit-backlog/audit";
 import { nodeSettings } from "@audit-backlog/model";
-
-/** Wrong usage: printed without a stack, exit code 2. */
-export class UsageError extends Error {}
+import { readMeasure, type MeasureArguments } from "./measure-arguments.ts";
+import { oneOf, readCount, readDuration, readRate, readRoots, UsageError } from "./option-values.ts";
 
 export interface AuditArguments {
   readonly command: "audit";
@@ -22,11 +21,15 @@ export interface AuditArguments {
   /** Where absolute include paths lie in the repository: "/etc/nginx" → "deploy/nginx". */
   readonly roots: ReadonlyMap<string, string>;
   readonly allowEmpty: boolean;
+  /** Try each finding out on real sockets. */
+  readonly measure: boolean;
 }
 
 export type Arguments =
   | AuditArguments
-  | { readonly command: "help" | "version" | "rules" }
+  | MeasureArguments
+  | { readonly command: "help"; readonly of: "audit" | "measure" }
+  | { readonly command: "version" | "rules" }
   | { readonly command: "explain"; readonly rule: string };
 
 interface Option {
@@ -35,51 +38,68 @@ interface Option {
   readonly multiple?: boolean;
   readonly help: string;
   readonly group: string;
+  /** The command it belongs to; `audit` where none is named. */
+  readonly of?: "measure" | "both";
 }
 
 /** Every option, once: the parser and the help are made of this table. */
 const OPTIONS: Readonly<Record<string, Option>> = {
-  burst: { value: "N", group: "What you know of the load", help: "clients arriving at the same moment" },
+  measure: { group: "What to do", help: "try each finding out on this machine's sockets: predicted | measured" },
+  burst: { value: "N", of: "both", group: "What you know of the load", help: "clients arriving at the same moment" },
   "arrival-rate": { value: "N", group: "What you know of the load", help: "arrivals per second" },
   "service-time": { value: "T", group: "What you know of the load", help: "time one request takes: 0.2, 200ms, 2s" },
   "client-timeout": { value: "T", group: "What you know of the load", help: "when a client gives up: 5s" },
-  somaxconn: { value: "N|live", group: "What you know of the machine", help: "net.core.somaxconn where the servers listen; live: this machine's" },
+  somaxconn: { value: "N|live", of: "both", group: "What you know of the machine", help: "net.core.somaxconn where the servers listen; live: this machine's" },
   cpus: { value: "N", group: "What you know of the machine", help: "CPUs that auto and cpu_count() see" },
   root: { value: "ABS=DIR", multiple: true, group: "What to read", help: "where an absolute path lies in the repository: /etc/nginx=deploy/nginx" },
   "allow-empty": { group: "What to read", help: "no error when a named path holds nothing to audit" },
   minimum: { value: "N", group: "What to report", help: "least backlog that is not small (511, what Node and nginx ask for by default)" },
   "fail-on": { value: "LEVEL", group: "What to report", help: "exit 1 from this severity on: error, warning (default), note, never" },
-  format: { value: "FORMAT", group: "What to report", help: "pretty (default) or json" },
-  help: { short: "h", group: "Other", help: "this text" },
-  version: { short: "V", group: "Other", help: "the version" },
+  format: { value: "FORMAT", of: "both", group: "What to report", help: "pretty (default) or json" },
+  server: { value: "NAME", of: "measure", group: "What to try", help: "gunicorn (default), nginx, node, or listener: a socket that nobody accepts from" },
+  backlog: { value: "N", of: "measure", group: "What to try", help: "the number passed to listen(2)" },
+  workers: { value: "N", of: "measure", group: "What to try", help: "workers, worker_processes, or processes of a Node cluster" },
+  class: { value: "NAME", of: "measure", group: "What to try", help: "gunicorn's worker class: sync (default), gthread, gevent" },
+  threads: { value: "N", of: "measure", group: "What to try", help: "gunicorn's threads a worker" },
+  "worker-connections": { value: "N", of: "measure", group: "What to try", help: "connections a worker: nginx, gthread, gevent" },
+  family: { value: "NAME", of: "measure", group: "What to try", help: "tcp (default) or unix" },
+  sweep: { of: "measure", group: "What to try", help: "measure bursts around the predicted knee: a table and a plot" },
+  help: { short: "h", of: "both", group: "Other", help: "this text" },
+  version: { short: "V", of: "both", group: "Other", help: "the version" },
 };
 
 /** Reads a command line. Throws UsageError with the word that is wrong and what was expected. */
 export function readArguments(argv: readonly string[]): Arguments {
   const { values, positionals, tokens } = parse(argv);
-  if (values["help"] === true) return { command: "help" };
   if (values["version"] === true) return { command: "version" };
   // `audit-backlog -- rules` and `audit-backlog ./rules` are paths.
   const terminator = tokens.find(({ kind }) => kind === "option-terminator")?.index ?? Infinity;
   const first = tokens.find(({ kind }) => kind === "positional");
-  if (first?.kind === "positional" && first.index < terminator) {
-    if (first.value === "rules") {
-      if (positionals.length > 1) throw new UsageError("rules takes no argument; a directory of that name is ./rules");
-      return { command: "rules" };
-    }
-    if (first.value === "explain") return readExplain(positionals);
+  const word = first?.kind === "positional" && first.index < terminator ? first.value : undefined;
+  const command = word === "measure" ? "measure" : "audit";
+  if (values["help"] === true) return { command: "help", of: command };
+  assertBelong(tokens.flatMap((token) => (token.kind === "option" ? [token.name] : [])), command);
+  if (word === "rules") {
+    if (positionals.length > 1) throw new UsageError("rules takes no argument; a directory of that name is ./rules");
+    return { command: "rules" };
   }
-  if (positionals.includes("")) throw new UsageError("a path is empty");
+  if (word === "explain") return readExplain(positionals);
   const text = (name: string): string | undefined => {
     const value = values[name];
     return typeof value === "string" ? value : undefined;
   };
   const count = (name: string, least = 1): number | undefined => readCount(name, text(name), least);
+  const somaxconn = text("somaxconn") === "live" ? "live" : count("somaxconn", 0);
+  const format = oneOf("format", text("format") ?? "pretty", ["pretty", "json"]);
+  if (command === "measure") {
+    if (positionals.length > 1) throw new UsageError("measure takes options only; a directory of that name is ./measure");
+    return readMeasure({ text, count, sweep: values["sweep"] === true, somaxconn, format });
+  }
+  if (positionals.includes("")) throw new UsageError("a path is empty");
   const burst = count("burst");
   const arrivalRate = readRate(text("arrival-rate"));
   const serviceTime = readDuration("service-time", text("service-time"));
   const clientTimeout = readDuration("client-timeout", text("client-timeout"));
-  const somaxconn = text("somaxconn") === "live" ? "live" : count("somaxconn", 0);
   const cpus = count("cpus");
   const roots = values["root"];
   return {
@@ -92,11 +112,20 @@ export function readArguments(argv: readonly string[]): Arguments {
     ...(somaxconn === undefined ? {} : { somaxconn }),
     ...(cpus === undefined ? {} : { cpus }),
     minimum: count("minimum") ?? nodeSettings.backlog.default,
-    format: oneOf("format", text("format") ?? "pretty", ["pretty", "json"]),
+    format,
     failOn: oneOf("fail-on", text("fail-on") ?? "warning", ["error", "warning", "note", "never"]),
     roots: readRoots(Array.isArray(roots) ? roots.filter((root) => typeof root === "string") : []),
     allowEmpty: values["allow-empty"] === true,
+    measure: values["measure"] === true,
   };
+}
+
+function assertBelong(names: readonly string[], command: "audit" | "measure"): void {
+  for (const name of names) {
+    const of = OPTIONS[name]?.of ?? "audit";
+    if (of === "both" || of === command) continue;
+    throw new UsageError(command === "measure" ? `--${name} is no option of measure` : `--${name} is an option of audit-backlog measure`);
+  }
 }
 
 function parse(argv: readonly string[]) {
@@ -160,69 +189,44 @@ function readExplain(positionals: readonly string[]): Arguments {
   return { command: "explain", rule };
 }
 
-function readCount(name: string, text: string | undefined, least: number): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
-    throw new UsageError(`--${name} takes a whole number from ${least} on, not ${JSON.stringify(text)}`);
-  }
-  return value;
-}
-
-function readRate(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = /^\d+(\.\d+)?(\/s)?$/.test(text) ? Number.parseFloat(text) : 0;
-  if (value <= 0) throw new UsageError(`--arrival-rate takes arrivals per second above 0, not ${JSON.stringify(text)}`);
-  return value;
-}
-
-/** Seconds. */
-function readDuration(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text);
-  const value = Number(match?.[1] ?? 0) * (match?.[2] === "ms" ? 0.001 : match?.[2] === "m" ? 60 : 1);
-  if (value <= 0) throw new UsageError(`--${name} takes a time above 0 such as 0.2, 200ms or 2s, not ${JSON.stringify(text)}`);
-  return value;
-}
-
-function oneOf<const T extends string>(name: string, text: string, choices: readonly T[]): T {
-  const choice = choices.find((known) => known === text);
-  if (choice === undefined) throw new UsageError(`--${name} takes ${choices.join(", ")}, not ${JSON.stringify(text)}`);
-  return choice;
-}
-
-function readRoots(entries: readonly string[]): ReadonlyMap<string, string> {
-  return new Map(
-    entries.map((entry) => {
-      const [, from, to] = /^(\/[^=]*)=(.+)$/.exec(entry) ?? [];
-      if (from === undefined || to === undefined) {
-        throw new UsageError(`--root takes ABSOLUTE=DIRECTORY such as /etc/nginx=deploy/nginx, not ${JSON.stringify(entry)}`);
-      }
-      return [from.replace(/(.)\/+$/, "$1"), to.replace(/^\.\//, "").replace(/\/+$/, "")] as const;
-    }),
-  );
-}
-
 /** The text of --help. */
-export function helpText(): string {
-  const lines = [
-    "Says which limit your clients hit first: listen backlogs, worker counts, somaxconn.",
-    "",
-    "  audit-backlog [paths...]      audit nginx, gunicorn and Node servers (default: this directory)",
-    "  audit-backlog rules           list the rules",
-    "  audit-backlog explain RULE    what a rule says and why",
-  ];
+export function helpText(command: "audit" | "measure"): string {
+  const lines = command === "audit" ? [...auditHead] : [...measureHead];
   let group = "";
   for (const [name, option] of Object.entries(OPTIONS)) {
+    const of = option.of ?? "audit";
+    if (of !== "both" && of !== command) continue;
     if (option.group !== group) lines.push("", `${option.group}:`);
     group = option.group;
     const flag = `${option.short === undefined ? "" : `-${option.short}, `}--${name}${option.value === undefined ? "" : ` ${option.value}`}`;
     lines.push(`  ${flag.padEnd(24)} ${option.help}`);
   }
-  lines.push(
-    "",
-    "Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 a named path holds",
-    "nothing to audit, 4 internal error. A path that is also a command: ./rules, or -- rules.",
-  );
+  lines.push("", ...(command === "audit" ? auditFoot : measureFoot));
   return `${lines.join("\n")}\n`;
 }
+
+const auditHead = [
+  "Says which limit your clients hit first: listen backlogs, worker counts, somaxconn.",
+  "",
+  "  audit-backlog [paths...]      audit nginx, gunicorn and Node servers (default: this directory)",
+  "  audit-backlog rules           list the rules",
+  "  audit-backlog explain RULE    what a rule says and why",
+  "  audit-backlog measure         try a configuration on real sockets: measure --help",
+];
+
+const auditFoot = [
+  "Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 a named path holds",
+  "nothing to audit, 4 internal error. A path that is also a command: ./rules, or -- rules.",
+];
+
+const measureHead = [
+  "Tries a configuration on this machine's loopback, without a repository: predicted | measured.",
+  "",
+  "  audit-backlog measure --backlog 128 --workers 4 --burst 500",
+  "  audit-backlog measure --backlog 64 --family unix --sweep",
+];
+
+const measureFoot = [
+  "Exit codes: 0 the kernel counted what was predicted, 1 it did not or the count is inconclusive,",
+  "2 wrong usage or impossible here, 4 internal error.",
+];

@@ -1,13 +1,15 @@
-import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { audit, type Report, type Severity } from "@audit-backlog/audit";
 import { defaulted, exact } from "@audit-backlog/model";
 import type { Deployment, Origin, Sourced } from "@audit-backlog/model";
 import { openTree, scan } from "@audit-backlog/scanner";
-import { UsageError, type AuditArguments } from "./arguments.ts";
+import type { AuditArguments } from "./arguments.ts";
+import { UsageError } from "./option-values.ts";
 import { jsonReport } from "./report/json.ts";
 import { prettyReport } from "./report/pretty.ts";
 import type { Style } from "./report/style.ts";
+import { readSomaxconn, SOMAXCONN_FILE } from "./somaxconn.ts";
 
 /** Exit codes; findings are 1. */
 export const EXIT = { ok: 0, findings: 1, usage: 2, nothing: 3, internal: 4 } as const;
@@ -18,8 +20,6 @@ export interface Outcome {
   readonly complaint?: string;
   readonly code: number;
 }
-
-const SOMAXCONN_FILE = "/proc/sys/net/core/somaxconn";
 
 /** Audits the named paths. Throws UsageError where a path or option can't be used. */
 export function runAudit(options: AuditArguments, about: { readonly version: string; readonly cwd: string; readonly style: Style }): Outcome {
@@ -98,11 +98,7 @@ function rootsInTree(roots: ReadonlyMap<string, string>, root: string, cwd: stri
 function somaxconn(stated: AuditArguments["somaxconn"]): Sourced<number> {
   if (stated === undefined) return defaulted(4096, "Linux since 5.4", "linux: Documentation/networking/ip-sysctl.rst, somaxconn");
   if (stated !== "live") return { value: exact(stated), origin: { kind: "option", flag: `--somaxconn ${stated}` } };
-  try {
-    return { value: exact(Number(readFileSync(SOMAXCONN_FILE, "utf8").trim())), origin: { kind: "host", path: SOMAXCONN_FILE } };
-  } catch {
-    throw new UsageError(`--somaxconn live: ${SOMAXCONN_FILE} can't be read on this system; state the number instead`);
-  }
+  return { value: exact(readSomaxconn()), origin: { kind: "host", path: SOMAXCONN_FILE } };
 }
 
 function holdsServer(deployment: Deployment, root: string, path: string): boolean {

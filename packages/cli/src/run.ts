@@ -1,7 +1,11 @@
 import { rules } from "@audit-backlog/audit";
 import packageJson from "../package.json" with { type: "json" };
-import { helpText, nearest, readArguments, UsageError } from "./arguments.ts";
+import { helpText, nearest, readArguments } from "./arguments.ts";
 import { EXIT, runAudit, type Outcome } from "./audit-command.ts";
+import { runMeasure, type MeasureTools } from "./measure-command.ts";
+import { interruptible, loadMeasure, type Measure } from "./measuring.ts";
+import { UsageError } from "./option-values.ts";
+import { progressOn } from "./progress.ts";
 import { explainText, rulesText } from "./report/rule-texts.ts";
 import { styleFor } from "./report/style.ts";
 
@@ -17,12 +21,16 @@ export interface World {
   readonly environment: NodeJS.ProcessEnv;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** The program that children of the harness run: this one, where it is one file; else the harness's own. */
+  readonly entry?: string;
+  /** Instead of the harness. */
+  readonly measure?: Measure;
 }
 
-/** Runs one command line and returns its exit code. Writes to the given streams only, never exits, never throws. */
-export function run(argv: readonly string[], world: World): number {
+/** Runs one command line and comes back with its exit code. Writes to the given streams only, never exits, never throws. */
+export async function run(argv: readonly string[], world: World): Promise<number> {
   try {
-    const outcome = execute(argv, world);
+    const outcome = await execute(argv, world);
     world.stdout.write(outcome.output);
     if (outcome.complaint !== undefined) world.stderr.write(`audit-backlog: ${outcome.complaint}\n`);
     return outcome.code;
@@ -36,11 +44,11 @@ export function run(argv: readonly string[], world: World): number {
   }
 }
 
-function execute(argv: readonly string[], world: World): Outcome {
+async function execute(argv: readonly string[], world: World): Promise<Outcome> {
   const options = readArguments(argv);
   switch (options.command) {
     case "help":
-      return { output: helpText(), code: EXIT.ok };
+      return { output: helpText(options.of), code: EXIT.ok };
     case "version":
       return { output: `${packageJson.version}\n`, code: EXIT.ok };
     case "rules":
@@ -51,9 +59,25 @@ function execute(argv: readonly string[], world: World): Outcome {
       const near = nearest(options.rule, rules.map(({ id }) => id));
       throw new UsageError(`no rule is called ${options.rule}${near === undefined ? "; see: audit-backlog rules" : `: did you mean ${near}?`}`);
     }
+    case "measure":
+      return measuring(world, (tools) => runMeasure(options, tools));
     case "audit":
       return runAudit(options, { version: packageJson.version, cwd: directory(world), style: styleFor(world.stdout, world.environment) });
   }
+}
+
+/** Work that opens sockets: it can be called off, and tells a terminal how far it is. */
+async function measuring<T>(world: World, work: (tools: MeasureTools) => Promise<T>): Promise<T> {
+  const measure = world.measure ?? (await loadMeasure(world.entry));
+  const progress = progressOn(world.stderr);
+  const style = styleFor(world.stdout, world.environment);
+  return interruptible(async (signal) => {
+    try {
+      return await work({ measure, signal, progress, style, version: packageJson.version });
+    } finally {
+      progress.clear();
+    }
+  });
 }
 
 function directory({ cwd }: World): string {

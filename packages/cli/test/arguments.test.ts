@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nearest, readArguments, UsageError } from "../src/arguments.ts";
+import { nearest, readArguments } from "../src/arguments.ts";
+import { UsageError } from "../src/option-values.ts";
 
 describe("readArguments", () => {
   it("audits the current directory with the documented defaults", () => {
@@ -11,6 +12,7 @@ describe("readArguments", () => {
       failOn: "warning",
       roots: new Map(),
       allowEmpty: false,
+      measure: false,
     });
   });
 
@@ -53,6 +55,35 @@ describe("readArguments", () => {
     [["explain"], "explain takes one rule: audit-backlog explain small-backlog"],
   ])("refuses %j and says what is wrong", (argv, message) => {
     expect(() => readArguments(argv)).toThrow(new UsageError(message));
+  });
+
+  it.each([
+    [["measure", "--family", "udp"], '--family takes tcp, unix, not "udp"'],
+    [["measure", "--server", "nginx", "--class", "sync"], "--class means nothing to --server nginx"],
+    [["measure", "--server", "nginx", "--backlog", "0"], '--backlog takes a whole number from 1 on, not "0"'],
+    [["measure", "--class", "gevent", "--threads", "2"], "--threads means nothing to --class gevent"],
+    [["measure", "--worker-connections", "9"], "--worker-connections means nothing to --class sync"],
+    [["measure", "--fail-on", "note"], "--fail-on is no option of measure"],
+    [["measure", "src"], "measure takes options only; a directory of that name is ./measure"],
+    [["src", "--sweep"], "--sweep is an option of audit-backlog measure"],
+  ])("refuses %j and says what is wrong", (argv, message) => {
+    expect(() => readArguments(argv)).toThrow(new UsageError(message));
+  });
+
+  it("reads a configuration to try, as its server would take it", () => {
+    const server = (...argv: string[]): unknown => {
+      const options = readArguments(["measure", ...argv]);
+      return options.command === "measure" ? options.server : undefined;
+    };
+    expect(server("--backlog", "128", "--workers", "4")).toMatchObject({ kind: "gunicorn", backlog: 128, workers: 4, workerClass: "sync", family: "tcp" });
+    // gunicorn takes threads > 1 for gthread, and 2048 where no backlog is given.
+    expect(server("--threads", "2")).toMatchObject({ workerClass: "gthread", threads: 2, backlog: 2048, workerConnections: 1000 });
+    expect(server("--server", "node", "--workers", "2")).toMatchObject({ mode: "round-robin", instances: 2, backlog: 511 });
+    expect(server("--server", "nginx", "--family", "unix")).toMatchObject({ backlog: 511, workerConnections: 512, family: "unix" });
+    expect(readArguments(["./measure"])).toMatchObject({ command: "audit", paths: ["./measure"], measure: false });
+    expect(readArguments(["--", "measure"])).toMatchObject({ command: "audit", paths: ["measure"] });
+    expect(readArguments(["--measure", "src"])).toMatchObject({ command: "audit", paths: ["src"], measure: true });
+    expect(readArguments(["measure", "--help"])).toEqual({ command: "help", of: "measure" });
   });
 
   it("suggests only what is near", () => {

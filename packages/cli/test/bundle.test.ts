@@ -1,10 +1,34 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { repository, runCli } from "./run-cli.ts";
+
+/** A process with its descendants, once there are so many. Source: proc_pid_stat(5). */
+async function familyWith(pid: number, descendants: number): Promise<readonly number[]> {
+  for (;;) {
+    const family = [pid];
+    const parents = readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => [Number(name), parentOf(name)] as const);
+    for (const member of family) family.push(...parents.filter(([, parent]) => parent === member).map(([child]) => child));
+    if (family.length > descendants) return family;
+    if (!existsSync(`/proc/${pid}`)) throw new Error("it ended too early");
+    await sleep(5);
+  }
+}
+
+function parentOf(pid: string): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ", 2)[1]);
+  } catch {
+    return 0;
+  }
+}
 
 describe("the bundle", () => {
   let place: string;
@@ -29,11 +53,11 @@ describe("the bundle", () => {
     expect(imported.filter((name) => !isBuiltin(name))).toEqual([]);
   });
 
-  it("says the same where nothing is installed as from source", () => {
+  it("says the same where nothing is installed as from source", async () => {
     const run = spawnSync(process.execPath, [program, "shop", "--format", "json"], { cwd: place, encoding: "utf8", env: { PATH: process.env["PATH"] ?? "" } });
     expect(run.stderr).toBe("");
     expect(run.status).toBe(1);
-    expect(run.stdout).toBe(runCli(["shop", "--format", "json"], place).stdout);
+    expect(run.stdout).toBe((await runCli(["shop", "--format", "json"], place)).stdout);
   });
 
   it("says in one line, with a code of its own, when the report can't be written or its directory is gone", () => {
@@ -42,6 +66,27 @@ describe("the bundle", () => {
     expect(full).toMatchObject({ status: 4, stderr: expect.stringMatching(/^audit-backlog: the report can't be written: .*ENOSPC.*\n$/) as string });
     const gone = inShell('mkdir gone && cd gone && rmdir ../gone && "$0" "$1"');
     expect(gone).toMatchObject({ status: 2, stderr: expect.stringMatching(/^audit-backlog: the current directory does not exist any more\n/) as string });
+  });
+
+  it("is the program of its own harness children, where nothing is installed", () => {
+    const args = ["measure", "--server", "listener", "--backlog", "9", "--burst", "25", "--format", "json"];
+    const run = spawnSync(process.execPath, [program, ...args], { cwd: place, encoding: "utf8", env: { PATH: process.env["PATH"] ?? "" } });
+    expect(run.stderr).toBe("");
+    expect(run.status).toBe(0);
+    // The queue of a listener holds its backlog + 1.
+    expect(JSON.parse(run.stdout)).toMatchObject({ runs: [{ verdict: "measured", agrees: true, measured: { queued: 10, dropped: 15 } }] });
+  });
+
+  it("leaves nothing behind when it is told to stop", async () => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      const child = spawn(process.execPath, [program, "measure", "--server", "listener", "--backlog", "200", "--sweep"], { cwd: place, stdio: "ignore" });
+      const ended = new Promise((resolve) => child.once("close", (_code, by) => { resolve(by); }));
+      const family = await familyWith(child.pid ?? 0, 2);
+      child.kill(signal);
+      expect(await ended).toBe(signal);
+      // The program ends last.
+      expect(family.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+    }
   });
 
   it("survives a reader that leaves early", () => {

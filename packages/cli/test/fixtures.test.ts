@@ -56,11 +56,11 @@ it("has stories enough", () => {
   expect(names.length).toBeGreaterThanOrEqual(8);
 });
 
-describe.each(names)("the report on fixtures/%s", (name) => {
+describe.each(names)("the report on fixtures/%s", async (name) => {
   const story = readFileSync(join(directory, name, "STORY.md"), "utf8");
   const block = /```json expected\n([\s\S]*?)```/.exec(story)?.[1] ?? "";
   const expected = JSON.parse(block) as Expected;
-  const { code, stdout, stderr } = runCli([join("fixtures", name), "--format", "json"]);
+  const { code, stdout, stderr } = await runCli([join("fixtures", name), "--format", "json"]);
   const report = JSON.parse(stdout) as JsonReport;
 
   it("agrees with the limits that the story derives by hand", () => {
@@ -95,8 +95,8 @@ describe.each(names)("the report on fixtures/%s", (name) => {
   });
 });
 
-it("rejects by its schema what is no report", () => {
-  const { stdout } = runCli(["fixtures/shop", "--format", "json"]);
+it("rejects by its schema what is no report", async () => {
+  const { stdout } = await runCli(["fixtures/shop", "--format", "json"]);
   const report = JSON.parse(stdout) as Record<string, unknown>;
   expect(validate({ ...report, schemaVersion: 2 })).toBe(false);
   expect(validate({ ...report, unknown: 1 })).toBe(false);

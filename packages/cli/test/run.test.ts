@@ -126,11 +126,11 @@ describe("what is stated on the command line", () => {
 
   it("computes with --cpus", async () => {
     put("gunicorn.conf.py", "import multiprocessing\nworkers = multiprocessing.cpu_count() * 2 + 1\n");
-    const json = (...more: string[]): string => JSON.stringify((JSON.parse((await runCli([".", "--format", "json", ...more], root)).stdout) as { chains: { limits: object }[] }).chains[0]?.limits);
+    const json = async (...more: string[]): Promise<string> => JSON.stringify((JSON.parse((await runCli([".", "--format", "json", ...more], root)).stdout) as { chains: { limits: object }[] }).chains[0]?.limits);
     // 2 × 4 + 1 workers, backlog 2048.
-    expect(json("--cpus", "4")).toContain('"spreadOut":{"low":2058,"high":2058');
+    expect(await json("--cpus", "4")).toContain('"spreadOut":{"low":2058,"high":2058');
     // One CPU at least.
-    expect(json()).toContain('"spreadOut":{"low":2052,"high":null');
+    expect(await json()).toContain('"spreadOut":{"low":2052,"high":null');
   });
 });
 

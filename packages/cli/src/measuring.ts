@@ -1,0 +1,84 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { Measurement, Scenario } from "@audit-backlog/model";
+
+/** Carries out one scenario on real sockets; rejects where that is impossible here. */
+export type Measure = (scenario: Scenario, signal: AbortSignal) => Promise<Measurement>;
+
+/** The harness, loaded only now: an audit that measures nothing does not pay for it. `entry` is the program that its children run. */
+export async function loadMeasure(entry: string | undefined): Promise<Measure> {
+  const { measure } = await import("@audit-backlog/harness");
+  return (scenario, signal) => measure(scenario, { signal, ...(entry === undefined ? {} : { entry }) });
+}
+
+/**
+ * Ctrl-C and SIGTERM call the work off; once nothing of it is left, this process ends by the same signal, as its shell expects.
+ * The handlers exist only meanwhile: a process that reads files without a pause would never get to run them.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  let got: NodeJS.Signals | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    got ??= signal;
+    abort.abort();
+  };
+  for (const signal of signals) process.on(signal, stop);
+  try {
+    return await work(abort.signal);
+  } finally {
+    for (const signal of signals) process.off(signal, stop);
+    if (got !== undefined) process.kill(process.pid, got);
+  }
+}
+
+/** Debian's package of each server that the harness starts. */
+const packages = { nginx: "nginx-light", gunicorn: "gunicorn" } as const;
+
+/** Administrators' programs, which an ordinary user's PATH often lacks. */
+const moreDirectories = ["/usr/local/sbin", "/usr/sbin"];
+
+/** Servers that can be started here; asked once. Lets this process and its children find those that only root's PATH names. */
+export function installedServers(): ReadonlySet<string> {
+  const known = (process.env["PATH"] ?? "").split(delimiter);
+  process.env["PATH"] = [...known, ...moreDirectories.filter((directory) => !known.includes(directory))].join(delimiter);
+  const directories = process.env["PATH"].split(delimiter);
+  return new Set(Object.keys(packages).filter((name) => directories.some((directory) => isProgram(join(directory, name)))));
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What was put in the place of a scenario whose servers are not installed. */
+export interface StandIn {
+  readonly scenario: Scenario;
+  /** Why, and what to install; undefined where nothing was replaced. */
+  readonly because?: string;
+}
+
+/**
+ * The scenario itself, or the part of it that the kernel alone decides: a listener that nobody accepts from, with the backlog and
+ * the family of the last hop.
+ */
+export function standIn(scenario: Scenario, installed: ReadonlySet<string>): StandIn {
+  const kinds = new Set(scenario.hops.flatMap(({ servers }) => servers.map(({ kind }) => kind)));
+  const missing = (["nginx", "gunicorn"] as const).filter((kind) => kinds.has(kind) && !installed.has(kind));
+  const last = scenario.hops.at(-1)?.servers[0];
+  if (missing.length === 0 || last === undefined) return { scenario };
+  const clients = scenario.load.kind === "sustained" ? Math.round(scenario.load.rate * scenario.load.seconds) : scenario.load.clients;
+  const install = missing.map((kind) => packages[kind]).join(" ");
+  return {
+    scenario: {
+      ...scenario,
+      hops: [{ servers: [{ kind: "listener", state: "stalled", family: last.family, backlog: last.backlog }] }],
+      load: { kind: "all at once", clients },
+    },
+    because: `a bare listener that nobody accepts from stands in: ${missing.join(" and ")} not installed (apt-get install ${install})`,
+  };
+}

@@ -1,0 +1,120 @@
+import { predict, type Counted, type Measurement, type Outcome, type Scenario } from "@audit-backlog/model";
+import { describe, expect, it } from "vitest";
+import { standIn } from "../src/measuring.ts";
+import type { Measure } from "../src/measuring.ts";
+import { plot } from "../src/report/plot.ts";
+import { run } from "../src/run.ts";
+import { repository, runCli } from "./run-cli.ts";
+
+/** The least of each predicted count. */
+function counted(predicted: Outcome): Counted {
+  return Object.fromEntries(Object.entries(predicted).map(([place, count]) => [place, typeof count === "number" ? count : (count as { atLeast: number }).atLeast])) as unknown as Counted;
+}
+
+/** A kernel that counts what `change` makes of the prediction. */
+function kernel(change: (outcome: Counted) => Counted = (same) => same, more: Partial<Measurement> = {}): Measure {
+  return (scenario) => Promise.resolve({ ...measurement(scenario, change(counted(predict(scenario)))), ...more });
+}
+
+function measurement(scenario: Scenario, outcome: Counted): Measurement {
+  return {
+    scenario,
+    outcome,
+    verdict: "measured",
+    because: [],
+    evidence: { queues: [], counters: { ListenOverflows: 0, ListenDrops: 0, TCPReqQFullDrop: 0, TCPReqQFullDoCookies: 0 }, clients: {}, sentWithin: 0, latencies: { connect: [], answer: [] } },
+    environment: { namespace: "host", kernel: "6.1", node: "20", libuv: "1", cpus: 2, sysctls: {}, instead: ["somaxconn is 128 here, not 4096"], time: "2026-01-01T00:00:00Z" },
+  };
+}
+
+const measuring = (argv: readonly string[], measure: Measure): ReturnType<typeof runCli> => runCli(["measure", "--server", "listener", ...argv], repository, {}, { measure });
+
+describe("audit-backlog measure", () => {
+  it("prints predicted and measured, on what, and what is not as asked", async () => {
+    const { code, stdout, stderr } = await measuring(["--backlog", "128", "--burst", "500"], kernel());
+    expect(code).toBe(0);
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/waiting in the queue +129 │ 129\n/);
+    expect(stdout).toMatch(/no answer to the SYN +371 │ 371\n/);
+    expect(stdout).toContain("measured, as predicted");
+    expect(stdout).toMatch(/^Linux 6\.1 · the host's network namespace · Node 20$/m);
+    expect(stdout).toContain("not as asked: somaxconn is 128 here, not 4096");
+  });
+
+  it("says where the kernel counts otherwise, and where the count is inconclusive, with exit code 1", async () => {
+    const other = await measuring(["--backlog", "4", "--burst", "9"], kernel((outcome) => ({ ...outcome, queued: 4, dropped: 5 })));
+    expect(other.code).toBe(1);
+    expect(other.stdout).toMatch(/waiting in the queue +5 │ 4 +differs\n/);
+    const unsure = await measuring(["--backlog", "4", "--burst", "9"], kernel(undefined, { verdict: "inconclusive", because: ["a client is missing"] }));
+    expect(unsure.code).toBe(1);
+    expect(unsure.stdout).toContain("inconclusive: a client is missing");
+  });
+
+  it("says in one line what can't be carried out here", async () => {
+    const { code, stdout, stderr } = await measuring([], () => Promise.reject(new Error("nginx ended: no")));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("this can't be measured here: nginx ended: no\n");
+  });
+
+  it("clamps by a stated somaxconn", async () => {
+    const { stdout } = await measuring(["--backlog", "500", "--somaxconn", "64", "--format", "json"], kernel());
+    // Twice 64 + 1 clients where no burst was stated.
+    expect(JSON.parse(stdout)).toMatchObject({ runs: [{ scenario: { host: { somaxconn: 64 }, load: { clients: 130 } }, measured: { queued: 65, dropped: 65 } }] });
+  });
+
+  it("sweeps over both sides of the knee", async () => {
+    const { code, stdout } = await measuring(["--backlog", "99", "--sweep"], kernel());
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ +100 +100 │ 100\n +101 +100 │ 100$/m);
+    expect(stdout).toContain("all 10 measured, as predicted");
+    expect(stdout).toMatch(/┴/);
+    const wrong = await measuring(["--backlog", "99", "--sweep"], kernel((outcome) => ({ ...outcome, queued: Math.min(outcome.queued, 60) })));
+    expect(wrong.code).toBe(1);
+    expect(wrong.stdout).toContain("×");
+  });
+
+  it("shows its progress on a terminal only, and takes it away again", async () => {
+    const written = { pipe: "", terminal: "" };
+    for (const kind of ["pipe", "terminal"] as const) {
+      const stderr = { isTTY: kind === "terminal", write: (text: string) => (written[kind] += text) };
+      await run(["measure", "--server", "listener"], { cwd: () => repository, environment: {}, stdout: { write: () => true }, stderr, measure: kernel() });
+    }
+    expect(written.pipe).toBe("");
+    expect(written.terminal).toContain("measuring 1 of 1: 1024 clients at once");
+    expect(written.terminal.endsWith("\r\x1b[2K")).toBe(true);
+  });
+});
+
+it("plots what was predicted and measured where it belongs", () => {
+  const lines = plot([{ x: 10, predicted: 10, measured: 10 }, { x: 20, predicted: 10, measured: 5 }], { x: "burst", y: "held", knee: 10 });
+  expect(lines[0]).toBe("held");
+  expect(lines[1]).toMatch(/^10 ┤ +·*●·+$/);
+  // 5 of 10 on 14 rows, of which the lowest is 0: 6.5, rounded up, above the lowest. In the last of 60 columns.
+  expect(lines.findIndex((line) => line.includes("×"))).toBe(14 - 7);
+  expect(lines[7]?.indexOf("×")).toBe("10 ┤".length + 59);
+  expect(plot([], { x: "burst", y: "held", knee: 10 })).toEqual([]);
+});
+
+describe("a stand-in", () => {
+  const chain: Scenario = {
+    host: { somaxconn: 4096 },
+    roundTrip: "zero",
+    hops: [
+      { servers: [{ kind: "nginx", family: "tcp", backlog: 511, state: "serving", workers: 1, workerConnections: 512, reuseport: false }] },
+      { servers: [{ kind: "gunicorn", family: "unix", backlog: 64, state: "stalled", workerClass: "sync", workers: 2, threads: 1, workerConnections: 1000, serviceTime: 1 }] },
+    ],
+    load: { kind: "spread out", clients: 100, interval: 0.1 },
+  };
+
+  it("keeps the last queue, and says what to install", () => {
+    const { scenario, because } = standIn(chain, new Set(["gunicorn"]));
+    expect(scenario.hops).toEqual([{ servers: [{ kind: "listener", state: "stalled", family: "unix", backlog: 64 }] }]);
+    expect(predict(scenario)).toMatchObject({ queued: 65, eagain: 35 });
+    expect(because).toBe("a bare listener that nobody accepts from stands in: nginx not installed (apt-get install nginx-light)");
+    expect(standIn(chain, new Set()).because).toContain("nginx and gunicorn not installed (apt-get install nginx-light gunicorn)");
+  });
+
+  it("is none where all is installed", () => {
+    expect(standIn(chain, new Set(["nginx", "gunicorn"]))).toEqual({ scenario: chain });
+  });
+});
