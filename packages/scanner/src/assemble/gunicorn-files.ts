@@ -39,7 +39,7 @@ export function findConfig(invocation: GunicornInvocation, configs: ReadonlyMap<
   const places = placesOf(named.value.value);
   const found = files.find(command, places);
   const [only, second] = found;
-  if (only === undefined) return unknown(`The configuration file ${named.value.value} was not found in the repository; its settings are unknown.`);
+  if (only === undefined) return unknown(`The configuration file ${named.value.value} could not be tied to a file of the repository; its settings are unknown.`);
   if (second !== undefined) return unknown(`The configuration file ${named.value.value} can be ${found.slice(0, 4).join(" or ")}; its settings are unknown.`);
   const settings = files.read(only);
   return settings === undefined ? unknown(`The configuration file ${only} could not be read; its settings are unknown.`) : { kind: "read", settings, certain };
