@@ -256,7 +256,7 @@ describe("assembleGunicorn", () => {
     it("or says that it is missing", () => {
       const { services, problems } = assemble([commandOf(["gunicorn", "-c", "/etc/g.py", "a"], image)]);
       expect(services[0]?.listeners[0]?.backlog.requested.value).toEqual({ kind: "dynamic" });
-      expect(problems[0]?.reason).toContain("/etc/g.py was not found");
+      expect(problems[0]?.reason).toContain("/etc/g.py could not be tied to a file");
     });
 
     it("that loads by itself in an image, as an assumption", () => {
