@@ -1,0 +1,83 @@
+import "./built.ts";
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { audit, harmIn, proofOf, rules, type Finding, type Proof, type Report, type ScenarioProof } from "@audit-backlog/audit";
+import { compare, defaulted, predict, somaxconnDefault, type Scenario } from "@audit-backlog/model";
+import { openTree, scan } from "@audit-backlog/scanner";
+import { describeWith } from "@audit-backlog/test-support";
+import { describe, expect, it } from "vitest";
+import { allCases } from "../../audit/test/cases/index.ts";
+import { measure } from "../src/measure.ts";
+
+interface Proven {
+  readonly title: string;
+  readonly rule: string;
+  readonly finding: Finding;
+  readonly proof: Proof;
+}
+
+const fixtures = fileURLToPath(new URL("../../../fixtures", import.meta.url));
+const somaxconn = defaulted(somaxconnDefault.current, "Linux", somaxconnDefault.source);
+
+function reportOn(name: string): Report {
+  const deployment = scan(openTree(`${fixtures}/${name}`), { roots: new Map(), somaxconn });
+  return audit(deployment, { floor: 511, assumptions: {} });
+}
+
+function proofsOf(title: string, report: Report, rule?: string): readonly Proven[] {
+  return report.findings
+    .filter((finding) => rule === undefined || finding.rule === rule)
+    .map((finding) => ({ title: `${finding.rule}: ${title}`, rule: finding.rule, finding, proof: proofOf(finding, report) }));
+}
+
+const names = readdirSync(fixtures, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+const ofFixtures = names.flatMap((name) => proofsOf(`fixtures/${name}`, reportOn(name)));
+/** The first case of every rule, and every case that is proven in another way than those before it. */
+const ofCases = allCases.flatMap(({ rule, hits }) => {
+  const shapes = new Set<string>();
+  return hits.flatMap((hit) => {
+    const report = audit(hit.deployment, { floor: hit.floor ?? 511, assumptions: hit.assumptions ?? {} });
+    return proofsOf(hit.title, report, rule).filter(({ proof }) => {
+      const shape = shapeOf(proof);
+      const isNew = !shapes.has(shape);
+      shapes.add(shape);
+      return isNew;
+    });
+  });
+});
+
+/** Which servers stand where, or which server a procedure starts and how. */
+function shapeOf(proof: Proof): string {
+  switch (proof.kind) {
+    case "scenarios":
+      return proof.before.hops.map(({ servers }) => servers.map(({ kind, family, state }) => `${kind} ${family} ${state}`).join("+")).join(" → ");
+    case "procedure":
+      return `${proof.id} ${proof.before.trial.server} ${"form" in proof.before.trial ? proof.before.trial.form : ""}`;
+    case "from-source":
+      return proof.kind;
+  }
+}
+
+/** Measured as predicted; how many clients came to harm. */
+async function harmOf(scenario: Scenario, { harm }: ScenarioProof): Promise<number> {
+  const { verdict, because, outcome } = await measure(scenario, { retries: 1 });
+  expect({ verdict, because, differences: compare(predict(scenario), outcome) }).toEqual({ verdict: "measured", because: [], differences: [] });
+  return harmIn(outcome, harm).atLeast;
+}
+
+const proven = [...ofFixtures, ...ofCases];
+const scenarios = proven.flatMap(({ title, proof }) => (proof.kind === "scenarios" ? [{ title, proof }] : []));
+
+describe("every rule", () => {
+  it("is proven here by its own findings", () => {
+    expect([...new Set(proven.map(({ rule }) => rule))].sort()).toEqual(rules.map(({ id }) => id));
+  });
+});
+
+describeWith(["nginx", "gunicorn"], "the harm that a finding tells of falls with its remedy", () => {
+  it.each(scenarios)("$title", async ({ proof }) => {
+    const before = await harmOf(proof.before, proof);
+    const after = await harmOf(proof.after, proof);
+    expect(before).toBeGreaterThan(after);
+  });
+});
