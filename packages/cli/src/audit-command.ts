@@ -5,6 +5,8 @@ import { defaulted, exact } from "@audit-backlog/model";
 import type { Deployment, Origin, Sourced } from "@audit-backlog/model";
 import { openTree, scan } from "@audit-backlog/scanner";
 import type { AuditArguments } from "./arguments.ts";
+import { measureFindings } from "./measured-findings.ts";
+import type { MeasureTools } from "./measuring.ts";
 import { UsageError } from "./option-values.ts";
 import { jsonReport } from "./report/json.ts";
 import { prettyReport } from "./report/pretty.ts";
@@ -21,12 +23,15 @@ export interface Outcome {
   readonly code: number;
 }
 
+/** Does work that needs real sockets. */
+type Measuring = <T>(work: (tools: MeasureTools) => Promise<T>) => Promise<T>;
+
 /** Audits the named paths. Throws UsageError where a path or option can't be used. */
-export function runAudit(options: AuditArguments, about: { readonly version: string; readonly cwd: string; readonly style: Style }): Outcome {
+export async function runAudit(options: AuditArguments, about: { readonly version: string; readonly cwd: string; readonly style: Style; readonly measuring: Measuring }): Promise<Outcome> {
   const { root, only } = commonRoot(options.paths.length === 0 ? ["."] : options.paths, about.cwd);
   const tree = openTree(root, only);
   const deployment = scan(tree, { roots: rootsInTree(options.roots, root, about.cwd), somaxconn: somaxconn(options.somaxconn) });
-  const report = audit(deployment, {
+  const audited = audit(deployment, {
     floor: options.minimum,
     assumptions: {
       ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
@@ -36,6 +41,8 @@ export function runAudit(options: AuditArguments, about: { readonly version: str
       ...(options.clientTimeout === undefined ? {} : { clientTimeout: options.clientTimeout }),
     },
   });
+  const { report, measured } = options.measure ? await about.measuring((tools) => measureFindings(audited, tools)) : { report: audited, measured: undefined };
+  const withMeasured = measured === undefined ? {} : { measured };
   const prefix = isInside(about.cwd, root) ? relative(about.cwd, root) : root;
   const show = (file: string): string => join(prefix, file).split(sep).join("/");
   const textOf = (file: string): string | undefined => {
@@ -44,8 +51,8 @@ export function runAudit(options: AuditArguments, about: { readonly version: str
   };
   const output =
     options.format === "json"
-      ? jsonReport(report, { version: about.version, root: relative(about.cwd, root).split(sep).join("/") || "." })
-      : prettyReport(report, { style: about.style, show, textOf });
+      ? jsonReport(report, { version: about.version, root: relative(about.cwd, root).split(sep).join("/") || ".", ...withMeasured })
+      : prettyReport(report, { style: about.style, show, textOf, ...withMeasured });
   const empty = options.allowEmpty ? [] : options.paths.filter((path) => !holdsServer(deployment, root, resolve(about.cwd, path)));
   if (empty.length > 0) {
     return { output, complaint: `nothing to audit in ${empty.join(", ")}: no nginx, gunicorn or Node server found there (--allow-empty accepts that)`, code: EXIT.nothing };

@@ -1,30 +1,16 @@
-import { compare, effectiveBacklog, predict, queueCapacity, type Measurement, type Outcome, type Scenario, type Server } from "@audit-backlog/model";
+import { compare, effectiveBacklog, queueCapacity, type Measurement, type Outcome, type Scenario, type Server } from "@audit-backlog/model";
 import { EXIT, type Outcome as Answer } from "./audit-command.ts";
 import { defaultBurst, type MeasureArguments } from "./measure-arguments.ts";
-import { installedServers, standIn, type Measure } from "./measuring.ts";
+import { agrees, carryOut, installedServers, standIn, type MeasureTools, type Run } from "./measuring.ts";
 import { UsageError } from "./option-values.ts";
 import { runJson } from "./report/measured-json.ts";
-import { environmentText, measuredTable } from "./report/measured-table.ts";
+import { footText, measuredTable } from "./report/measured-table.ts";
 import { plot } from "./report/plot.ts";
-import type { Progress } from "./progress.ts";
 import type { Style } from "./report/style.ts";
 import { readSomaxconn } from "./somaxconn.ts";
 
-export interface MeasureTools {
-  readonly measure: Measure;
-  readonly signal: AbortSignal;
-  readonly progress: Progress;
-  readonly style: Style;
-  readonly version: string;
-}
-
-/** A scenario, what was predicted of it, and what was counted. */
-export interface Run {
+interface TitledRun extends Run {
   readonly title: string;
-  readonly scenario: Scenario;
-  readonly standIn?: string;
-  readonly predicted: Outcome;
-  readonly measurement: Measurement;
 }
 
 /** Where the number of clients that are let in stops to grow, with nobody accepting. */
@@ -36,25 +22,25 @@ export async function runMeasure(options: MeasureArguments, tools: MeasureTools)
   const burst = options.burst ?? defaultBurst(options.server, somaxconn);
   const planned = options.sweep ? sweep(options.server, somaxconn, options.burst) : both(options.server, somaxconn, burst);
   const installed = installedServers();
-  const runs: Run[] = [];
+  const runs: TitledRun[] = [];
   for (const { title, scenario } of planned) {
-    const { scenario: possible, because } = standIn(scenario, installed);
+    const { because } = standIn(scenario, installed);
     // Without the server nobody accepts in any case.
     if (because !== undefined && !options.sweep && runs.length > 0) break;
     tools.progress.show(`measuring ${runs.length + 1} of ${planned.length}: ${title}`);
-    runs.push({ title, scenario: possible, ...(because === undefined ? {} : { standIn: because }), predicted: predict(possible), measurement: await attempt(possible, tools) });
+    runs.push({ title, ...(await attempt(scenario, installed, tools)) });
   }
   tools.progress.clear();
-  const agreed = runs.every(({ predicted, measurement }) => agrees(predicted, measurement));
+  const agreed = runs.every(agrees);
   const output = options.format === "json" ? runJson(runs, tools.version) : options.sweep ? sweepText(runs, options.server, somaxconn, tools.style) : runsText(runs, tools.style);
   return { output, code: agreed ? EXIT.ok : EXIT.findings };
 }
 
-async function attempt(scenario: Scenario, { measure, signal }: MeasureTools): Promise<Measurement> {
+async function attempt(scenario: Scenario, installed: ReadonlySet<string>, tools: MeasureTools): Promise<Run> {
   try {
-    return await measure(scenario, signal);
+    return await carryOut(scenario, installed, tools);
   } catch (error) {
-    signal.throwIfAborted();
+    tools.signal.throwIfAborted();
     throw new UsageError(`this can't be measured here: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
@@ -83,17 +69,13 @@ function sweep(server: Server, somaxconn: number, burst: number | undefined): re
     .map((clients) => ({ title: `${clients} clients`, scenario: scenarioOf({ ...server, state: "stalled" }, somaxconn, clients) }));
 }
 
-function runsText(runs: readonly Run[], style: Style): string {
+function runsText(runs: readonly TitledRun[], style: Style): string {
   const lines: string[] = [];
   for (const { title, standIn: because, predicted, measurement } of runs) {
     lines.push(style.paint("bold", title), ...(because === undefined ? [] : [`  ${because}`]));
     lines.push(...measuredTable(predicted, measurement.outcome, style).map((line) => `  ${line}`), `  ${verdictText(predicted, measurement, style)}`, "");
   }
-  return `${[...lines, ...footText(runs)].join("\n")}\n`;
-}
-
-function agrees(predicted: Outcome, { verdict, outcome }: Measurement): boolean {
-  return verdict === "measured" && compare(predicted, outcome).length === 0;
+  return `${[...lines, ...footText(runs.map(({ measurement }) => measurement))].join("\n")}\n`;
 }
 
 function verdictText(predicted: Outcome, { outcome, verdict, because }: Measurement, style: Style): string {
@@ -101,18 +83,11 @@ function verdictText(predicted: Outcome, { outcome, verdict, because }: Measurem
   return compare(predicted, outcome).length === 0 ? style.paint("green", "measured, as predicted") : style.paint(["red", "bold"], "measured, and not as predicted");
 }
 
-/** On what it was measured, and what of it is not as asked; once for all runs. */
-function footText(runs: readonly Run[]): readonly string[] {
-  const environment = runs.at(-1)?.measurement.environment;
-  if (environment === undefined) return [];
-  return [environmentText(environment), ...new Set(runs.flatMap(({ measurement }) => measurement.environment.instead.map((line) => `not as asked: ${line}`)))];
-}
-
-function sweepText(runs: readonly Run[], server: Server, somaxconn: number, style: Style): string {
+function sweepText(runs: readonly TitledRun[], server: Server, somaxconn: number, style: Style): string {
   const rows = runs.map(({ scenario: { load }, predicted, measurement }) => {
     const clients = "clients" in load ? load.clients : 0;
     const held = typeof predicted.queued === "number" ? predicted.queued : predicted.queued.atMost;
-    return { x: clients, predicted: held, measured: measurement.outcome.queued, verdict: agrees(predicted, measurement) ? "" : verdictText(predicted, measurement, style) };
+    return { x: clients, predicted: held, measured: measurement.outcome.queued, verdict: agrees({ predicted, measurement }) ? "" : verdictText(predicted, measurement, style) };
   });
   const differing = rows.filter(({ verdict }) => verdict !== "").length;
   const because = runs.find(({ standIn: why }) => why !== undefined)?.standIn;
@@ -126,7 +101,7 @@ function sweepText(runs: readonly Run[], server: Server, somaxconn: number, styl
     "",
     ...plot(rows, { x: "burst", y: "held", knee: queueCapacity(effectiveBacklog(server.backlog, somaxconn)) }),
     "",
-    ...footText(runs),
+    ...footText(runs.map(({ measurement }) => measurement)),
   ];
   return `${lines.join("\n")}\n`;
 }

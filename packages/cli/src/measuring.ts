@@ -1,6 +1,8 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { Measurement, Scenario } from "@audit-backlog/model";
+import { compare, predict, type Measurement, type Outcome, type Scenario } from "@audit-backlog/model";
+import type { Progress } from "./progress.ts";
+import type { Style } from "./report/style.ts";
 
 /** Carries out one scenario on real sockets; rejects where that is impossible here. */
 export type Measure = (scenario: Scenario, signal: AbortSignal) => Promise<Measurement>;
@@ -81,4 +83,33 @@ export function standIn(scenario: Scenario, installed: ReadonlySet<string>): Sta
     },
     because: `a bare listener that nobody accepts from stands in: ${missing.join(" and ")} not installed (apt-get install ${install})`,
   };
+}
+
+export interface MeasureTools {
+  readonly measure: Measure;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  readonly style: Style;
+  readonly version: string;
+}
+
+/** A scenario, what was predicted of it, and what was counted. */
+export interface Run {
+  readonly scenario: Scenario;
+  /** Why a bare listener stands in for its servers. */
+  readonly standIn?: string;
+  readonly predicted: Outcome;
+  readonly measurement: Measurement;
+}
+
+/** Measures a scenario, or the stand-in of one whose servers are not installed. Rejects where that is impossible here. */
+export async function carryOut(scenario: Scenario, installed: ReadonlySet<string>, { measure, signal }: MeasureTools): Promise<Run> {
+  const { scenario: possible, because } = standIn(scenario, installed);
+  const predicted = predict(possible);
+  return { scenario: possible, ...(because === undefined ? {} : { standIn: because }), predicted, measurement: await measure(possible, signal) };
+}
+
+/** Whether the kernel counted, without a doubt, what was predicted. */
+export function agrees({ predicted, measurement }: Pick<Run, "predicted" | "measurement">): boolean {
+  return measurement.verdict === "measured" && compare(predicted, measurement.outcome).length === 0;
 }

@@ -2,11 +2,12 @@ import { rules } from "@audit-backlog/audit";
 import packageJson from "../package.json" with { type: "json" };
 import { helpText, nearest, readArguments } from "./arguments.ts";
 import { EXIT, runAudit, type Outcome } from "./audit-command.ts";
-import { runMeasure, type MeasureTools } from "./measure-command.ts";
-import { interruptible, loadMeasure, type Measure } from "./measuring.ts";
+import { DISAGREES } from "./measured-findings.ts";
+import { runMeasure } from "./measure-command.ts";
+import { interruptible, loadMeasure, type Measure, type MeasureTools } from "./measuring.ts";
 import { UsageError } from "./option-values.ts";
 import { progressOn } from "./progress.ts";
-import { explainText, rulesText } from "./report/rule-texts.ts";
+import { disagreesText, explainText, rulesText } from "./report/rule-texts.ts";
 import { styleFor } from "./report/style.ts";
 
 interface Output {
@@ -56,13 +57,14 @@ async function execute(argv: readonly string[], world: World): Promise<Outcome> 
     case "explain": {
       const rule = rules.find(({ id }) => id === options.rule);
       if (rule !== undefined) return { output: explainText(rule), code: EXIT.ok };
+      if (options.rule === DISAGREES) return { output: disagreesText(), code: EXIT.ok };
       const near = nearest(options.rule, rules.map(({ id }) => id));
       throw new UsageError(`no rule is called ${options.rule}${near === undefined ? "; see: audit-backlog rules" : `: did you mean ${near}?`}`);
     }
     case "measure":
       return measuring(world, (tools) => runMeasure(options, tools));
     case "audit":
-      return runAudit(options, { version: packageJson.version, cwd: directory(world), style: styleFor(world.stdout, world.environment) });
+      return runAudit(options, { version: packageJson.version, cwd: directory(world), style: styleFor(world.stdout, world.environment), measuring: (work) => measuring(world, work) });
   }
 }
 

@@ -4,6 +4,7 @@ import { createRequire, isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { describeWith } from "@audit-backlog/test-support";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { repository, runCli } from "./run-cli.ts";
 
@@ -77,6 +78,18 @@ describe("the bundle", () => {
     expect(JSON.parse(run.stdout)).toMatchObject({ runs: [{ verdict: "measured", agrees: true, measured: { queued: 10, dropped: 15 } }] });
   });
 
+  it("measures what it can where neither a server nor a namespace is to be had, and says what it did", () => {
+    const run = spawnSync(process.execPath, [program, "--measure", "shop", "--burst", "100"], { cwd: place, encoding: "utf8", env: { PATH: join(place, "shop") } });
+    expect(run.stderr).toBe("");
+    expect(run.status).toBe(1);
+    // The shop's unix socket, backlog 64: 65 of 100 find room; the remedy has room for all.
+    expect(run.stdout).toContain("measured, 100 clients all at once: 35 come to harm, 0 after the change");
+    expect(run.stdout).toMatch(/refused at once, EAGAIN +35 │ 35 +0 │ 0\n/);
+    expect(run.stdout).toMatch(/a bare listener that nobody accepts from stands in: .*gunicorn not installed \(apt-get install .*gunicorn\)/);
+    expect(run.stdout).toMatch(/^Measured on Linux .* · the host's network namespace · /m);
+    expect(run.stdout).toContain("not as asked: in the host's own network namespace, with its limits");
+  });
+
   it("leaves nothing behind when it is told to stop", async () => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const child = spawn(process.execPath, [program, "measure", "--server", "listener", "--backlog", "200", "--sweep"], { cwd: place, stdio: "ignore" });
@@ -93,5 +106,34 @@ describe("the bundle", () => {
     const run = spawnSync("sh", ["-c", `"${process.execPath}" "${program}" shop --format json | head -c 10`], { cwd: place, encoding: "utf8" });
     expect(run.stderr).toBe("");
     expect(run.stdout.length).toBe(10);
+  });
+
+  describeWith(["nginx", "gunicorn"], "with nginx and gunicorn", () => {
+    it("measures a finding on the real chain, as it is and with its remedy", () => {
+      const run = spawnSync(process.execPath, [program, "--measure", "shop", "--burst", "100", "--format", "json"], { cwd: place, encoding: "utf8" });
+      expect(run.stderr).toBe("");
+      const { findings } = JSON.parse(run.stdout) as { findings: readonly unknown[] };
+      // nginx lets all 100 through and answers 502 to those whom gunicorn's queue of 64 + 1 does not hold.
+      expect(findings).toMatchObject([
+        {
+          rule: "upstream-burst-limit",
+          measured: {
+            kind: "scenarios",
+            before: { verdict: "measured", agrees: true, standIn: null, measured: { queued: 65, badGateway: 35 } },
+            after: { verdict: "measured", agrees: true, measured: { queued: 100, badGateway: 0 } },
+          },
+        },
+      ]);
+    });
+
+    it("tries a gunicorn whose workers are busy, and one whose workers are idle", () => {
+      const args = ["measure", "--backlog", "20", "--workers", "3", "--burst", "60", "--format", "json"];
+      const run = spawnSync(process.execPath, [program, ...args], { cwd: place, encoding: "utf8" });
+      expect(run.stderr).toBe("");
+      const { runs } = JSON.parse(run.stdout) as { runs: readonly { measured: { queued: number; accepted: number }; verdict: string; agrees: boolean }[] };
+      expect(runs.map(({ verdict, agrees }) => ({ verdict, agrees }))).toEqual([{ verdict: "measured", agrees: true }, { verdict: "measured", agrees: true }]);
+      expect(runs[0]?.measured).toMatchObject({ queued: 21, accepted: 0 });
+      expect(runs[1]?.measured.accepted).toBe(3);
+    });
   });
 });

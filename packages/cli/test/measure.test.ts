@@ -1,31 +1,11 @@
-import { predict, type Counted, type Measurement, type Outcome, type Scenario } from "@audit-backlog/model";
+import { predict, type Scenario } from "@audit-backlog/model";
 import { describe, expect, it } from "vitest";
 import { standIn } from "../src/measuring.ts";
 import type { Measure } from "../src/measuring.ts";
 import { plot } from "../src/report/plot.ts";
 import { run } from "../src/run.ts";
+import { kernel } from "./fake-kernel.ts";
 import { repository, runCli } from "./run-cli.ts";
-
-/** The least of each predicted count. */
-function counted(predicted: Outcome): Counted {
-  return Object.fromEntries(Object.entries(predicted).map(([place, count]) => [place, typeof count === "number" ? count : (count as { atLeast: number }).atLeast])) as unknown as Counted;
-}
-
-/** A kernel that counts what `change` makes of the prediction. */
-function kernel(change: (outcome: Counted) => Counted = (same) => same, more: Partial<Measurement> = {}): Measure {
-  return (scenario) => Promise.resolve({ ...measurement(scenario, change(counted(predict(scenario)))), ...more });
-}
-
-function measurement(scenario: Scenario, outcome: Counted): Measurement {
-  return {
-    scenario,
-    outcome,
-    verdict: "measured",
-    because: [],
-    evidence: { queues: [], counters: { ListenOverflows: 0, ListenDrops: 0, TCPReqQFullDrop: 0, TCPReqQFullDoCookies: 0 }, clients: {}, sentWithin: 0, latencies: { connect: [], answer: [] } },
-    environment: { namespace: "host", kernel: "6.1", node: "20", libuv: "1", cpus: 2, sysctls: {}, instead: ["somaxconn is 128 here, not 4096"], time: "2026-01-01T00:00:00Z" },
-  };
-}
 
 const measuring = (argv: readonly string[], measure: Measure): ReturnType<typeof runCli> => runCli(["measure", "--server", "listener", ...argv], repository, {}, { measure });
 

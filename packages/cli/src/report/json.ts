@@ -15,6 +15,8 @@ import type {
   Unbounded,
   WhatIf,
 } from "@audit-backlog/model";
+import type { MeasuredFinding } from "../measured-findings.ts";
+import { measuredJson } from "./measured-json.ts";
 import { chainTitle, lookUp, type LookUp } from "./words.ts";
 
 /** Rises when a consumer has to change: a field removed, renamed or given another meaning. New fields do not raise it. */
@@ -23,7 +25,7 @@ export const SCHEMA_VERSION = 1;
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /** All that the report knows, as plain data. Lines and columns count from 1; what nothing bounds is null. */
-export function jsonReport(report: Report, about: { readonly version: string; readonly root: string }): string {
+export function jsonReport(report: Report, about: { readonly version: string; readonly root: string; readonly measured?: ReadonlyMap<Finding, MeasuredFinding> }): string {
   const { deployment, options } = report;
   const look = lookUp(deployment);
   const data: Json = {
@@ -53,7 +55,7 @@ export function jsonReport(report: Report, about: { readonly version: string; re
       candidates: candidates.map((member) => ({ ...member })),
       pass: passJson(pass),
     })),
-    findings: report.findings.map(findingJson),
+    findings: report.findings.map((finding) => findingJson(finding, about.measured?.get(finding))),
   };
   return `${JSON.stringify(data, null, 2)}\n`;
 }
@@ -278,7 +280,7 @@ function whatIfJson({ setting, to, sureAtOnce, spreadOut, thenBinds }: WhatIf): 
   };
 }
 
-function findingJson(finding: Finding): Json {
+function findingJson(finding: Finding, measured: MeasuredFinding | undefined): Json {
   return {
     rule: finding.rule,
     severity: finding.severity,
@@ -294,6 +296,6 @@ function findingJson(finding: Finding): Json {
     service: finding.service,
     listener: finding.listener,
     chain: finding.chain,
-    measured: null,
+    measured: measured === undefined ? null : (measuredJson(measured) as unknown as Json),
   };
 }

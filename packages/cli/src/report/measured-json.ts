@@ -1,10 +1,12 @@
 import { compare, type Count, type Measurement, type Outcome, type Scenario } from "@audit-backlog/model";
+import type { MeasuredFinding } from "../measured-findings.ts";
+import type { Run } from "../measuring.ts";
 
 /** Rises when a consumer has to change. */
 const SCHEMA_VERSION = 1;
 
 /** One scenario on real sockets, as plain data. Times in seconds. */
-export interface RunJson {
+interface RunJson {
   readonly scenario: Scenario;
   /** Why a bare listener stands in for the servers. */
   readonly standIn: string | null;
@@ -17,15 +19,8 @@ export interface RunJson {
   readonly environment: Measurement["environment"];
 }
 
-interface Runnable {
-  readonly scenario: Scenario;
-  readonly standIn?: string;
-  readonly predicted: Outcome;
-  readonly measurement: Measurement;
-}
-
 /** Latencies, a number for each client, are left out: nothing in a report is made of them. */
-export function oneRunJson({ scenario, standIn, predicted, measurement }: Runnable): RunJson {
+function oneRunJson({ scenario, standIn, predicted, measurement }: Run): RunJson {
   const { queues, counters, clients, sentWithin } = measurement.evidence;
   return {
     scenario,
@@ -40,8 +35,18 @@ export function oneRunJson({ scenario, standIn, predicted, measurement }: Runnab
   };
 }
 
+/** What `--measure` found out about one finding. */
+type MeasuredJson =
+  | { readonly kind: "scenarios"; readonly changed: readonly string[]; readonly before: RunJson; readonly after: RunJson }
+  | Exclude<MeasuredFinding, { readonly kind: "scenarios" }>;
+
+export function measuredJson(measured: MeasuredFinding): MeasuredJson {
+  if (measured.kind !== "scenarios") return measured;
+  return { kind: "scenarios", changed: measured.changed, before: oneRunJson(measured.before), after: oneRunJson(measured.after) };
+}
+
 /** What `measure --format json` prints. */
-export function runJson(runs: readonly (Runnable & { readonly title: string })[], version: string): string {
+export function runJson(runs: readonly (Run & { readonly title: string })[], version: string): string {
   const data = { schemaVersion: SCHEMA_VERSION, tool: { name: "audit-backlog", version }, runs: runs.map((run) => ({ title: run.title, ...oneRunJson(run) })) };
   return `${JSON.stringify(data, null, 2)}\n`;
 }

@@ -1,4 +1,4 @@
-import { compare, places, type Count, type Counted, type Disagreement, type Environment, type Outcome } from "@audit-backlog/model";
+import { compare, places, type Count, type Counted, type Disagreement, type Environment, type Measurement, type Outcome } from "@audit-backlog/model";
 import type { Style } from "./style.ts";
 import { padEnd, width } from "./text.ts";
 
@@ -53,8 +53,19 @@ function isNothing(count: Count | undefined): boolean {
   return count === undefined || count === 0 || (typeof count === "object" && count.atMost === 0);
 }
 
+/** On what it was measured, and what of it is not as asked; once for all measurements. */
+export function footText(measurements: readonly Measurement[]): readonly string[] {
+  const environments = measurements.map(({ environment }) => environment);
+  const [first, ...more] = environments;
+  if (first === undefined) return [];
+  // Versions of all servers that ran; each scenario may have a somaxconn of its own.
+  const somaxconn = new Set(environments.map(({ sysctls }) => sysctls["net.core.somaxconn"]));
+  const shown: Environment = { ...more.reduce((all, one) => ({ ...all, ...one }), first), ...(somaxconn.size === 1 ? {} : { sysctls: {} }) };
+  return [environmentText(shown), ...new Set(environments.flatMap(({ instead }) => instead.map((line) => `not as asked: ${line}`)))];
+}
+
 /** `Linux 6.6 · own network namespace · nginx 1.22.1`: on what it was measured. */
-export function environmentText({ namespace, kernel, node, nginx, gunicorn, gevent, sysctls }: Environment): string {
+function environmentText({ namespace, kernel, node, nginx, gunicorn, gevent, sysctls }: Environment): string {
   const where = { root: "own network namespace", user: "own network namespace (unprivileged)", host: "the host's network namespace" }[namespace];
   const somaxconn = sysctls["net.core.somaxconn"];
   return [

@@ -2,6 +2,9 @@ import type { Finding, Location, Report } from "@audit-backlog/audit";
 import type { ChainLimits, FileOrigin, FileProblem, Member, Origin } from "@audit-backlog/model";
 import { chainBlock } from "./chain-block.ts";
 import { frame, type Frame } from "./frame.ts";
+import type { MeasuredFinding } from "../measured-findings.ts";
+import { measuredBlock } from "./measured-block.ts";
+import { footText } from "./measured-table.ts";
 import { exactPlace, place, type ShowFile } from "./places.ts";
 import type { Style } from "./style.ts";
 import { plural, safe, wrap } from "./text.ts";
@@ -13,6 +16,8 @@ export interface PrettyOptions {
   readonly show: ShowFile;
   /** The text of a file of the audited tree, for code frames. */
   readonly textOf: (file: string) => string | undefined;
+  /** What real sockets said, where they were asked. */
+  readonly measured?: ReadonlyMap<Finding, MeasuredFinding>;
 }
 
 /** Lines of reasons for files left out, before the rest is only counted: JSON has them all. */
@@ -42,7 +47,7 @@ export function prettyReport(report: Report, options: PrettyOptions): string {
     if (!told.has(finding)) lines.push(...findingBlock(finding, files, options), "");
   }
   if (quiet.length > 0) lines.push(...quietLines(quiet, look, report, options), "");
-  lines.push(...unresolvedLines(report, look, options), ...problemLines(report, options), summary(report, options.style));
+  lines.push(...unresolvedLines(report, look, options), ...problemLines(report, options), ...measuredFoot(options), summary(report, options.style));
   return `${lines.join("\n")}\n`;
 }
 
@@ -55,7 +60,7 @@ function belongsTo(finding: Finding, { chain }: ChainLimits): boolean {
 
 const SEVERITY_FORMAT = { error: ["red", "bold"], warning: ["yellow", "bold"], note: ["cyan", "bold"] } as const;
 
-function findingBlock(finding: Finding, files: ReadonlySet<string>, { style, show, textOf }: PrettyOptions): string[] {
+function findingBlock(finding: Finding, files: ReadonlySet<string>, { style, show, textOf, measured }: PrettyOptions): string[] {
   const [primary, ...related] = finding.locations;
   const at = primary === undefined ? "" : primary.origin.kind === "file" ? exactPlace(primary.origin, show) : place(primary.origin, show);
   const bar = style.paint("dim", "│");
@@ -74,11 +79,16 @@ function findingBlock(finding: Finding, files: ReadonlySet<string>, { style, sho
     ...(finding.matters === undefined ? [] : [{ text: `it matters: ${said(lowerFirst(finding.matters))}` }]),
     ...(finding.certainty.kind === "conditional" ? [{ text: `it hangs on: ${said(finding.certainty.on)}` }] : []),
   ];
+  const tried = measured?.get(finding);
+  if (tried !== undefined) {
+    const { head, lines: below } = measuredBlock(tried, style);
+    items.push({ text: said(head), below: below.map(safe) });
+  }
   for (const [index, item] of items.entries()) {
     const last = index === items.length - 1;
     const [first = "", ...rest] = wrap(item.text, COLUMNS - 6);
     lines.push(`    ${style.paint("dim", last ? "└" : "├")} ${first}`);
-    for (const more of rest) lines.push(`    ${last ? " " : bar}   ${more}`);
+    for (const more of [...rest, ...(item.below ?? [])]) lines.push(`    ${last ? " " : bar}   ${more}`);
     const source = item.origin === undefined ? undefined : frameOf(item.origin, textOf);
     if (source !== undefined) lines.push(`    ${bar}   ${style.paint("dim", source.source)}`);
   }
@@ -94,6 +104,8 @@ interface Term {
   readonly text: string;
   /** Whose source line is shown below: that of a term in another line than the finding's own. */
   readonly origin?: FileOrigin;
+  /** Lines of a table below it. */
+  readonly below?: readonly string[];
 }
 
 /** Why it binds: the reasons, each with the source line that it names, and the places that no reason names. */
@@ -163,6 +175,12 @@ function problemLines(report: Report, { show, style }: PrettyOptions): string[] 
     return [title, ...problems.slice(0, MAX_PROBLEMS).map(line), ...(more > 0 ? [`  and ${more} more (--format json lists all)`] : []), ""];
   };
   return [...section("Read in part:", partial), ...section("Not read:", skipped)];
+}
+
+function measuredFoot({ measured }: PrettyOptions): string[] {
+  const measurements = [...(measured?.values() ?? [])].flatMap((one) => (one.kind === "scenarios" ? [one.before.measurement, one.after.measurement] : []));
+  const lines = footText(measurements);
+  return lines.length === 0 ? [] : [...lines.map((line, index) => (index === 0 ? `Measured on ${line}` : `  ${line}`)), ""];
 }
 
 /** Always printed, also when all is well: silence would look like a crash. */

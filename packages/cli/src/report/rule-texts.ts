@@ -1,4 +1,5 @@
 import { rules, type Rule } from "@audit-backlog/audit";
+import { DISAGREES } from "../measured-findings.ts";
 import { wrap } from "./text.ts";
 
 /** One line a rule. */
@@ -25,4 +26,11 @@ export function explainText({ id, summary, severities, subsumes, docs }: Rule): 
     ...indented(docs.quiet.text),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** The one finding that no file of a repository causes. */
+export function disagreesText(): string {
+  const text =
+    "With --measure, each finding is tried out on real sockets before and after the change that it asks for. Where the kernel's count, without a doubt, is not the predicted one, either the arithmetic is wrong or this kernel or server is one that it does not know. Please report it with the output of --measure --format json. A count that is inconclusive, on a machine too busy say, is no disagreement.";
+  return `${[`${DISAGREES}: a measurement contradicts its prediction`, "Severity: warning", "", ...wrap(text, 90)].join("\n")}\n`;
 }

@@ -1,0 +1,62 @@
+import { compare, places, type Counted, type Outcome } from "@audit-backlog/model";
+import type { MeasuredFinding } from "../measured-findings.ts";
+import type { Run } from "../measuring.ts";
+import { countText, placeText } from "./measured-table.ts";
+import type { Style } from "./style.ts";
+import { padEnd, width } from "./text.ts";
+
+/** What stands beside a finding once it was tried out. */
+export interface MeasuredBlock {
+  readonly head: string;
+  readonly lines: readonly string[];
+}
+
+/** One sentence, and `predicted │ measured` before and after the change. */
+export function measuredBlock(measured: MeasuredFinding, style: Style): MeasuredBlock {
+  switch (measured.kind) {
+    case "from-source":
+      return { head: `not measured: ${measured.because} (${measured.source})`, lines: [] };
+    case "procedure":
+    case "impossible":
+      return { head: `not measured: ${measured.because}`, lines: [] };
+    case "scenarios": {
+      const { before, after, changed } = measured;
+      const doubts = [before, after].flatMap(({ measurement }) => (measurement.verdict === "inconclusive" ? measurement.because : []));
+      const notes = [...new Set([before.standIn, after.standIn].filter((text) => text !== undefined)), ...changed.map((text) => `not the number found: ${text}`), ...doubts.map((text) => `inconclusive: ${text}`)];
+      return { head: headText(before, after), lines: [...table(before, after, style), ...notes] };
+    }
+  }
+}
+
+function headText(before: Run, after: Run): string {
+  const [was, is] = [harmed(before.measurement.outcome), harmed(after.measurement.outcome)];
+  return `measured, ${loadText(before)}: ${was} come to harm, ${is} after the change`;
+}
+
+/** Those who found no room, or no answer. */
+function harmed(outcome: Counted): number {
+  return places.reduce((sum, place) => sum + outcome[place], 0) - outcome.queued - outcome.accepted - outcome.answered;
+}
+
+function loadText({ scenario: { load } }: Run): string {
+  return load.kind === "sustained" ? `${load.rate} clients a second` : `${load.clients} clients ${load.kind}`;
+}
+
+function table(before: Run, after: Run, style: Style): readonly string[] {
+  const differs = new Set([before, after].flatMap((run) => compare(run.predicted, run.measurement.outcome).map(({ place }) => place)));
+  const cell = (place: keyof Outcome, { predicted, measurement }: Run): string => `${countText(predicted[place]).padStart("predicted".length)} │ ${countText(measurement.outcome[place])}`;
+  const rows = places
+    .filter((place) => [before, after].some(({ predicted, measurement }) => predicted[place] !== 0 || measurement.outcome[place] !== 0))
+    .map((place) => ({ name: placeText(place), before: cell(place, before), after: cell(place, after), differs: differs.has(place) }));
+  const head = "predicted │ measured";
+  const names = Math.max(...rows.map(({ name }) => width(name)));
+  const column = Math.max(head.length, ...rows.map((row) => width(row.before)));
+  return [
+    style.paint("dim", `${padEnd("", names)}  ${padEnd("before", column)}   after`),
+    style.paint("dim", `${padEnd("", names)}  ${padEnd(head, column)}   ${head}`),
+    ...rows.map((row) => {
+      const line = `${padEnd(row.name, names)}  ${padEnd(row.before, column)}   ${row.after}`;
+      return row.differs ? style.paint(["red", "bold"], `${line}   differs`) : line;
+    }),
+  ];
+}

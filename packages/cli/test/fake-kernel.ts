@@ -1,0 +1,23 @@
+import { predict, type Counted, type Measurement, type Outcome, type Scenario } from "@audit-backlog/model";
+import type { Measure } from "../src/measuring.ts";
+
+/** The least of each predicted count. */
+export function counted(predicted: Outcome): Counted {
+  return Object.fromEntries(Object.entries(predicted).map(([place, count]) => [place, typeof count === "number" ? count : (count as { atLeast: number }).atLeast])) as unknown as Counted;
+}
+
+/** A kernel that counts what `change` makes of the prediction. */
+export function kernel(change: (outcome: Counted) => Counted = (same) => same, more: Partial<Measurement> = {}): Measure {
+  return (scenario) => Promise.resolve({ ...measurement(scenario, change(counted(predict(scenario)))), ...more });
+}
+
+function measurement(scenario: Scenario, outcome: Counted): Measurement {
+  return {
+    scenario,
+    outcome,
+    verdict: "measured",
+    because: [],
+    evidence: { queues: [], counters: { ListenOverflows: 0, ListenDrops: 0, TCPReqQFullDrop: 0, TCPReqQFullDoCookies: 0 }, clients: {}, sentWithin: 0, latencies: { connect: [], answer: [] } },
+    environment: { namespace: "host", kernel: "6.1", node: "20", libuv: "1", cpus: 2, sysctls: {}, instead: ["somaxconn is 128 here, not 4096"], time: "2026-01-01T00:00:00Z" },
+  };
+}
