@@ -1,10 +1,12 @@
 import { isMainThread, workerData } from "node:worker_threads";
 import { roleVariable, type Reply, type RunOrder } from "./order.ts";
+import { carryOut } from "./procedures/carry-out.ts";
+import type { ProcedureOrder, ProcedureReply } from "./procedures/run-procedure.ts";
 import { run } from "./run.ts";
 import { listenAndBlock, type ListenerOrder } from "./servers/listener.ts";
 import { serveAsNode, type NodeOrder } from "./servers/node.ts";
 
-type Role = { readonly role: "scenario" } | { readonly role: "node-server"; readonly order: NodeOrder };
+type Role = { readonly role: "scenario" } | { readonly role: "procedure" } | { readonly role: "node-server"; readonly order: NodeOrder };
 
 /**
  * Plays the part that the harness started this process or thread for, if it did: call it first thing in a program that is its
@@ -21,19 +23,20 @@ export async function reenter(): Promise<boolean> {
   if (text === undefined) return false;
   const role = JSON.parse(text) as Role;
   if (role.role === "node-server") serveAsNode(role.order);
-  else await runScenario();
+  else if (role.role === "procedure") await answer(async (order): Promise<ProcedureReply> => ({ procedure: await carryOut(order as ProcedureOrder) }));
+  else await answer(async (order, entry): Promise<Reply> => ({ measurement: await run(order as RunOrder, entry) }));
   return true;
 }
 
 /** One line in, one line out; the end of the input means that nobody waits for the answer any more. */
-async function runScenario(): Promise<void> {
+async function answer(carry: (order: unknown, entry: string) => Promise<object>): Promise<void> {
   Reflect.deleteProperty(process.env, roleVariable);
   const entry = process.argv[1];
   if (entry === undefined) throw new Error("a harness child needs a program to re-enter");
-  const order = await readOrder();
-  let reply: Reply;
+  const order: unknown = JSON.parse(await readOrder());
+  let reply: object;
   try {
-    reply = { measurement: await run(order, entry) };
+    reply = await carry(order, entry);
   } catch (error) {
     reply = { error: error instanceof Error ? error.message : String(error) };
   }
@@ -41,13 +44,13 @@ async function runScenario(): Promise<void> {
   process.stdout.write(`${JSON.stringify(reply)}\n`, () => process.exit());
 }
 
-function readOrder(): Promise<RunOrder> {
+function readOrder(): Promise<string> {
   return new Promise((resolve) => {
     let text = "";
     process.stdin.setEncoding("utf8");
     process.stdin.on("data", (chunk: string) => {
       text += chunk;
-      if (text.endsWith("\n")) resolve(JSON.parse(text) as RunOrder);
+      if (text.endsWith("\n")) resolve(text);
     });
     process.stdin.on("end", () => process.exit(1));
   });

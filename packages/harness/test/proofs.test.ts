@@ -8,6 +8,7 @@ import { describeWith } from "@audit-backlog/test-support";
 import { describe, expect, it } from "vitest";
 import { allCases } from "../../audit/test/cases/index.ts";
 import { measure } from "../src/measure.ts";
+import { measureProcedure } from "../src/procedures/run-procedure.ts";
 
 interface Proven {
   readonly title: string;
@@ -66,6 +67,7 @@ async function harmOf(scenario: Scenario, { harm }: ScenarioProof): Promise<numb
 }
 
 const proven = [...ofFixtures, ...ofCases];
+const procedures = proven.flatMap(({ title, proof }) => (proof.kind === "procedure" ? [{ title, proof }] : []));
 const scenarios = proven.flatMap(({ title, proof }) => (proof.kind === "scenarios" ? [{ title, proof }] : []));
 
 describe("every rule", () => {
@@ -79,5 +81,15 @@ describeWith(["nginx", "gunicorn"], "the harm that a finding tells of falls with
     const before = await harmOf(proof.before, proof);
     const after = await harmOf(proof.after, proof);
     expect(before).toBeGreaterThan(after);
+  });
+});
+
+describeWith(["nginx", "gunicorn", "ss"], "a finding is what a real server does, and its remedy ends it", () => {
+  it.each(procedures)("$title", async ({ proof }) => {
+    const { verdict, because, disagreements, before, after } = await measureProcedure(proof);
+    expect({ verdict, because, disagreements }, JSON.stringify([before, after])).toEqual({ verdict: "measured", because: [], disagreements: [] });
+    expect(after.starts).toBe(true);
+    if (proof.id === "refuses-to-start") expect(before.starts).toBe(false);
+    if (proof.id === "open-files") expect(before.accepted).toBeLessThan(after.accepted ?? 0);
   });
 });

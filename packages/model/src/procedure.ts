@@ -1,3 +1,5 @@
+import type { Environment } from "./scenario.ts";
+
 /**
  * A proof that is no count of clients: a real server is started with the setting that was written, in a private directory
  * and, where the machine allows it, a private network namespace; what it says and what the kernel shows is compared.
@@ -56,9 +58,9 @@ export interface NodeTrial {
   readonly server: "node";
   /**
    * `option`: listen({ port, backlog }); `positional`: listen(port, host, backlog); `fd`: listen({ fd, backlog });
-   * `fd-positional`: listen({ fd }, backlog); `lost`: listen({ port }, host, backlog).
+   * `fd-positional`: listen({ fd }, backlog).
    */
-  readonly form: "option" | "positional" | "fd" | "fd-positional" | "lost";
+  readonly form: "option" | "positional" | "fd" | "fd-positional";
   /** What is passed, for each worker of a cluster in the order in which they listen; one for no cluster. None: nothing is passed. */
   readonly backlogs: readonly TrialValue[];
 }
@@ -75,4 +77,22 @@ export interface TrialOutcome {
   readonly backlogs?: readonly number[];
   /** Clients taken out of the queue; only with clients. */
   readonly accepted?: number;
+}
+
+/** What both starts came to. */
+export interface ProcedureMeasurement {
+  readonly procedure: Procedure;
+  readonly before: TrialMeasurement;
+  readonly after: TrialMeasurement;
+  /** `inconclusive` where something that the procedure looks at can't be seen here; `because` says what. */
+  readonly verdict: "measured" | "inconclusive";
+  readonly because: readonly string[];
+  /** Where an outcome is not the expected one, a clause each; empty where both are. */
+  readonly disagreements: readonly string[];
+  readonly environment: Environment;
+}
+
+export interface TrialMeasurement extends TrialOutcome {
+  /** The last lines that the server wrote. */
+  readonly log: readonly string[];
 }

@@ -1,4 +1,4 @@
-import { effectiveBacklog, type IgnoredBacklog, type Listener, type NodeTrial, type Service, type Trial } from "@audit-backlog/model";
+import { effectiveBacklog, type IgnoredBacklog, type Listener, type NodeTrial, type Trial } from "@audit-backlog/model";
 import type { Finding } from "../finding.ts";
 import { casesOf, onlyValue, settingKey } from "../values.ts";
 import type { Place } from "./place.ts";
@@ -16,7 +16,7 @@ export function coercedProof(listener: Listener): Proof {
 }
 
 /** A backlog that never reaches the kernel: what it shows instead, and that it shows it where the remedy puts it. */
-export function ignoredProof(finding: Finding, { service, listener }: Place): Proof {
+export function ignoredProof(finding: Finding, { listener }: Place): Proof {
   if (listener === undefined) return dynamic("the listener");
   const { backlog } = listener;
   const id = `${listener.id}/backlog/ignored`;
@@ -27,10 +27,10 @@ export function ignoredProof(finding: Finding, { service, listener }: Place): Pr
   if (ignored.reason === "gunicorn-worker") return { kind: "from-source", because: "this worker class is not at hand to be measured", source: ignored.because };
   if (written === undefined) return dynamic(`the backlog ${ignored.setting.text ?? ""}`.trimEnd());
   if (inForce === undefined) return dynamic("the backlog in force");
-  return ignoredFor(ignored, written, inForce, service);
+  return ignoredFor(ignored, written, inForce);
 }
 
-function ignoredFor(ignored: IgnoredBacklog, written: number, inForce: number, service: Service): Proof {
+function ignoredFor(ignored: IgnoredBacklog, written: number, inForce: number): Proof {
   const node = (form: NodeTrial["form"], ...backlogs: number[]): NodeTrial => ({ server: "node", form, backlogs });
   switch (ignored.reason) {
     case "later-parameter-wins": {
@@ -45,11 +45,8 @@ function ignoredFor(ignored: IgnoredBacklog, written: number, inForce: number, s
       return written < 1 ? fromNode() : shows(node("fd", written), inForce, node("fd-positional", written), written, []);
     case "cluster-first-worker":
       return written < 1 || inForce < 1 ? fromNode() : shows(node("option", inForce, written), inForce, node("option", written, written), written, ["two workers"]);
-    case "positional-lost": {
-      const own = service.kind === "node" && service.framework.startsWith("node:");
-      if (own && written >= 1) return shows(node("lost", written), inForce, node("option", written), written, []);
+    case "positional-lost":
       return { kind: "from-source", because: "the library is not at hand to be measured", source: ignored.because };
-    }
     case "gunicorn-worker":
       return fromNode();
   }

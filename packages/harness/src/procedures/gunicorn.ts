@@ -1,0 +1,43 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { GunicornTrial } from "@audit-backlog/model";
+import { familyOf } from "../processes.ts";
+import { startProgram } from "../servers/running.ts";
+import type { Ports, StartedTrial, TrialSetting } from "./trial.ts";
+import { assertWord } from "./words.ts";
+
+/** Listens, hands the socket over as descriptor 3, and becomes gunicorn. Source: sd_listen_fds(3). */
+const activation = `import os, socket, sys
+port, backlog = int(sys.argv[1]), int(sys.argv[2])
+opened = socket.socket()
+opened.bind(("127.0.0.1", port))
+opened.listen(backlog)
+number = opened.detach()
+if number != 3:
+    os.dup2(number, 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execvp(sys.argv[3], sys.argv[3:])
+`;
+
+/** Starts the real gunicorn with the trial's settings on its command line. */
+export async function startGunicornTrial({ settings, inherited }: GunicornTrial, { directory, name }: TrialSetting, ports: Ports): Promise<StartedTrial> {
+  const [port = 0] = await ports(1);
+  const application = `${name}_application`;
+  writeFileSync(join(directory, `${application}.py`), "def application(environ, start_response):\n    start_response(\"204 No Content\", [])\n    return []\n");
+  const options = Object.entries(settings).map(([setting, value]) => `--${assertWord(setting).replaceAll("_", "-")}=${assertWord(value)}`);
+  const bind = inherited === undefined ? ["--bind", `127.0.0.1:${port}`] : [];
+  const command = ["gunicorn", ...bind, "--worker-tmp-dir", directory, ...options, `${application}:application`];
+  const [program = "", ...args] = inherited === undefined ? command : ["python3", "-c", activation, String(port), String(Math.trunc(inherited)), ...command];
+  const { child, running } = startProgram(program, args, directory, { PYTHONDONTWRITEBYTECODE: "1" });
+  const version = /version ([^\s)]+)/.exec(spawnSync("gunicorn", ["--version"], { encoding: "utf8", timeout: 30_000 }).stdout)?.[1];
+  return {
+    child,
+    running,
+    // The arbiter listens before it starts its workers.
+    isUp: () => familyOf(running.pid).length > 1,
+    ports: [port],
+    versions: version === undefined ? {} : { gunicorn: version },
+  };
+}
