@@ -1,6 +1,6 @@
 import { proofOf, type Finding, type Report, type Severity } from "@audit-backlog/audit";
-import { compare, type Scenario } from "@audit-backlog/model";
-import { agrees, carryOut, installedServers, type MeasureTools, type Run } from "./measuring.ts";
+import { compare, type Procedure, type ProcedureMeasurement, type Scenario } from "@audit-backlog/model";
+import { agrees, carryOut, installedServers, missingFor, type MeasureTools, type Run } from "./measuring.ts";
 import { countText, placeText } from "./report/measured-table.ts";
 
 /** What real sockets say about a finding. */
@@ -8,7 +8,7 @@ export type MeasuredFinding =
   /** The same load as it is, and with the remedy. `changed`: what is not the finding's own number, and why. */
   | { readonly kind: "scenarios"; readonly changed: readonly string[]; readonly before: Run; readonly after: Run }
   /** No count of clients: a server that does not start, a number that never reaches the kernel. */
-  | { readonly kind: "procedure"; readonly id: string; readonly because: string }
+  | { readonly kind: "procedure"; readonly changed: readonly string[]; readonly measurement: ProcedureMeasurement }
   | { readonly kind: "from-source"; readonly because: string; readonly source: string }
   | { readonly kind: "impossible"; readonly because: string };
 
@@ -24,28 +24,32 @@ export const DISAGREES = "prediction-disagrees";
 /** Tries every finding's proof out, one scenario at a time; each scenario once, however many findings share it. */
 export async function measureFindings(report: Report, tools: MeasureTools): Promise<Measured> {
   const installed = installedServers();
-  const runs = new Map<string, Run | Error>();
+  const runs = new Map<string, unknown>();
   const measured = new Map<Finding, MeasuredFinding>();
   const disagreements: Finding[] = [];
-  const run = async (scenario: Scenario): Promise<Run> => {
-    const key = JSON.stringify(scenario);
-    let known = runs.get(key);
-    if (known === undefined) {
-      known = await carryOut(scenario, installed, tools).catch((error: unknown) => {
-        tools.signal.throwIfAborted();
-        return error instanceof Error ? error : new Error(String(error));
-      });
-      runs.set(key, known);
-    }
-    if (known instanceof Error) throw known;
-    return known;
+  /** What was tried once is not tried again, whether it worked or not. */
+  const once = <T>(what: unknown, work: () => Promise<T>): Promise<T> => {
+    const key = JSON.stringify(what);
+    const known = runs.get(key) as Promise<T> | undefined;
+    if (known !== undefined) return known;
+    const begun = work();
+    runs.set(key, begun);
+    return begun;
+  };
+  const trials: Trials = {
+    run: (scenario) => once(scenario, () => carryOut(scenario, installed, tools)),
+    procedure: async (procedure) => {
+      const missing = missingFor(procedure, installed);
+      if (missing !== undefined) throw new Error(missing);
+      return once(procedure, () => tools.harness.measureProcedure(procedure, tools.signal));
+    },
   };
   for (const [index, finding] of report.findings.entries()) {
     tools.progress.show(`measuring ${index + 1} of ${report.findings.length}: ${finding.rule}`);
-    const result = await measureOne(finding, report, run);
+    const result = await measureOne(finding, report, trials);
     tools.signal.throwIfAborted();
     measured.set(finding, result);
-    if (result.kind === "scenarios") disagreements.push(...disagreementsOf(finding, result));
+    disagreements.push(...contradictions(result).map((text) => disagreement(finding, text)));
   }
   tools.progress.clear();
   const findings = [...report.findings, ...disagreements].sort((a, b) => rank(a) - rank(b));
@@ -55,39 +59,46 @@ export async function measureFindings(report: Report, tools: MeasureTools): Prom
 const severities: readonly Severity[] = ["error", "warning", "note"];
 const rank = ({ severity }: Finding): number => severities.indexOf(severity);
 
-async function measureOne(finding: Finding, report: Report, run: (scenario: Scenario) => Promise<Run>): Promise<MeasuredFinding> {
+interface Trials {
+  readonly run: (scenario: Scenario) => Promise<Run>;
+  readonly procedure: (procedure: Procedure) => Promise<ProcedureMeasurement>;
+}
+
+async function measureOne(finding: Finding, report: Report, { run, procedure }: Trials): Promise<MeasuredFinding> {
   const proof = proofOf(finding, report);
-  switch (proof.kind) {
-    case "from-source":
-      return { kind: "from-source", because: proof.because, source: proof.source };
-    case "procedure":
-      return { kind: "procedure", id: proof.id, because: "a start of the real server shows it, no count of clients" };
-    case "scenarios":
-      try {
-        return { kind: "scenarios", changed: proof.changed, before: await run(proof.before), after: await run(proof.after) };
-      } catch (error) {
-        return { kind: "impossible", because: error instanceof Error ? error.message : String(error) };
-      }
+  if (proof.kind === "from-source") return { kind: "from-source", because: proof.because, source: proof.source };
+  try {
+    if (proof.kind === "scenarios") return { kind: "scenarios", changed: proof.changed, before: await run(proof.before), after: await run(proof.after) };
+    const { id, somaxconn, before, after, changed } = proof;
+    return { kind: "procedure", changed, measurement: await procedure({ id, somaxconn, before, after }) };
+  } catch (error) {
+    return { kind: "impossible", because: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** Two of one setting at most: a bug of ours, or a kernel or server that the model does not know. */
-function disagreementsOf(finding: Finding, { before, after }: MeasuredFinding & { kind: "scenarios" }): readonly Finding[] {
-  return ([["before", before], ["after", after]] as const).flatMap(([side, run]) => {
+/** Where real sockets, without a doubt, said otherwise. */
+function contradictions(measured: MeasuredFinding): readonly string[] {
+  if (measured.kind === "procedure") return measured.measurement.verdict === "measured" ? measured.measurement.disagreements : [];
+  if (measured.kind !== "scenarios") return [];
+  return (["before", "after"] as const).flatMap((side) => {
+    const run = measured[side];
     if (run.measurement.verdict !== "measured" || agrees(run)) return [];
-    const counts = compare(run.predicted, run.measurement.outcome).map(({ place, predicted, measured }) => `${countText(measured)} ${placeText(place)} where ${countText(predicted)} were predicted`);
-    return [
-      {
-        ...finding,
-        rule: DISAGREES,
-        severity: "warning",
-        certainty: { kind: "certain" },
-        message: `Measured ${side} the change that ${finding.rule} asks for, this kernel counts ${counts.join("; ")}.`,
-        why: [],
-        change: ["report it with the output of --measure --format json: the prediction is wrong, or this kernel or server is one that it does not know"],
-        leave: [],
-        whatIfs: [],
-      } satisfies Finding,
-    ];
+    const counts = compare(run.predicted, run.measurement.outcome).map(({ place, predicted, measured: count }) => `${countText(count)} ${placeText(place)} where ${countText(predicted)} were predicted`);
+    return [`${side}: ${counts.join("; ")}`];
   });
+}
+
+/** A bug of ours, or a kernel or server that the model does not know. */
+function disagreement(finding: Finding, text: string): Finding {
+  return {
+    ...finding,
+    rule: DISAGREES,
+    severity: "warning",
+    certainty: { kind: "certain" },
+    message: `Measured for ${finding.rule}, ${text}.`,
+    why: [],
+    change: ["report it with the output of --measure --format json: the prediction is wrong, or this kernel or server is one that it does not know"],
+    leave: [],
+    whatIfs: [],
+  };
 }

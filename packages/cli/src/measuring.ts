@@ -1,16 +1,23 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
-import { compare, predict, type Measurement, type Outcome, type Scenario } from "@audit-backlog/model";
+import { compare, predict, type Measurement, type Outcome, type Procedure, type ProcedureMeasurement, type Scenario } from "@audit-backlog/model";
 import type { Progress } from "./progress.ts";
 import type { Style } from "./report/style.ts";
 
-/** Carries out one scenario on real sockets; rejects where that is impossible here. */
-export type Measure = (scenario: Scenario, signal: AbortSignal) => Promise<Measurement>;
+/** Carries things out on real sockets; rejects where that is impossible here. */
+export interface Harness {
+  readonly measure: (scenario: Scenario, signal: AbortSignal) => Promise<Measurement>;
+  readonly measureProcedure: (procedure: Procedure, signal: AbortSignal) => Promise<ProcedureMeasurement>;
+}
 
 /** The harness, loaded only now: an audit that measures nothing does not pay for it. `entry` is the program that its children run. */
-export async function loadMeasure(entry: string | undefined): Promise<Measure> {
-  const { measure } = await import("@audit-backlog/harness");
-  return (scenario, signal) => measure(scenario, { signal, ...(entry === undefined ? {} : { entry }) });
+export async function loadHarness(entry: string | undefined): Promise<Harness> {
+  const { measure, measureProcedure } = await import("@audit-backlog/harness");
+  const own = entry === undefined ? {} : { entry };
+  return {
+    measure: (scenario, signal) => measure(scenario, { signal, ...own }),
+    measureProcedure: (procedure, signal) => measureProcedure(procedure, { signal, ...own }),
+  };
 }
 
 /**
@@ -64,6 +71,15 @@ export interface StandIn {
   readonly because?: string;
 }
 
+function toInstall(missing: readonly (keyof typeof packages)[]): string {
+  return `${missing.join(" and ")} not installed (apt-get install ${missing.map((kind) => packages[kind]).join(" ")})`;
+}
+
+/** Says what is missing for a procedure: nothing can stand in for the server that it starts. */
+export function missingFor({ before: { trial } }: Procedure, installed: ReadonlySet<string>): string | undefined {
+  return trial.server === "node" || installed.has(trial.server) ? undefined : toInstall([trial.server]);
+}
+
 /**
  * The scenario itself, or the part of it that the kernel alone decides: a listener that nobody accepts from, with the backlog and
  * the family of the last hop.
@@ -74,19 +90,18 @@ export function standIn(scenario: Scenario, installed: ReadonlySet<string>): Sta
   const last = scenario.hops.at(-1)?.servers[0];
   if (missing.length === 0 || last === undefined) return { scenario };
   const clients = scenario.load.kind === "sustained" ? Math.round(scenario.load.rate * scenario.load.seconds) : scenario.load.clients;
-  const install = missing.map((kind) => packages[kind]).join(" ");
   return {
     scenario: {
       ...scenario,
       hops: [{ servers: [{ kind: "listener", state: "stalled", family: last.family, backlog: last.backlog }] }],
       load: { kind: "all at once", clients },
     },
-    because: `a bare listener that nobody accepts from stands in: ${missing.join(" and ")} not installed (apt-get install ${install})`,
+    because: `a bare listener that nobody accepts from stands in: ${toInstall(missing)}`,
   };
 }
 
 export interface MeasureTools {
-  readonly measure: Measure;
+  readonly harness: Harness;
   readonly signal: AbortSignal;
   readonly progress: Progress;
   readonly style: Style;
@@ -103,10 +118,10 @@ export interface Run {
 }
 
 /** Measures a scenario, or the stand-in of one whose servers are not installed. Rejects where that is impossible here. */
-export async function carryOut(scenario: Scenario, installed: ReadonlySet<string>, { measure, signal }: MeasureTools): Promise<Run> {
+export async function carryOut(scenario: Scenario, installed: ReadonlySet<string>, { harness, signal }: MeasureTools): Promise<Run> {
   const { scenario: possible, because } = standIn(scenario, installed);
   const predicted = predict(possible);
-  return { scenario: possible, ...(because === undefined ? {} : { standIn: because }), predicted, measurement: await measure(possible, signal) };
+  return { scenario: possible, ...(because === undefined ? {} : { standIn: because }), predicted, measurement: await harness.measure(possible, signal) };
 }
 
 /** Whether the kernel counted, without a doubt, what was predicted. */

@@ -4,7 +4,7 @@ import { helpText, nearest, readArguments } from "./arguments.ts";
 import { EXIT, runAudit, type Outcome } from "./audit-command.ts";
 import { DISAGREES } from "./measured-findings.ts";
 import { runMeasure } from "./measure-command.ts";
-import { interruptible, loadMeasure, type Measure, type MeasureTools } from "./measuring.ts";
+import { interruptible, loadHarness, type Harness, type MeasureTools } from "./measuring.ts";
 import { UsageError } from "./option-values.ts";
 import { progressOn } from "./progress.ts";
 import { disagreesText, explainText, rulesText } from "./report/rule-texts.ts";
@@ -25,7 +25,7 @@ export interface World {
   /** The program that children of the harness run: this one, where it is one file; else the harness's own. */
   readonly entry?: string;
   /** Instead of the harness. */
-  readonly measure?: Measure;
+  readonly harness?: Harness;
 }
 
 /** Runs one command line and comes back with its exit code. Writes to the given streams only, never exits, never throws. */
@@ -70,12 +70,12 @@ async function execute(argv: readonly string[], world: World): Promise<Outcome> 
 
 /** Work that opens sockets: it can be called off, and tells a terminal how far it is. */
 async function measuring<T>(world: World, work: (tools: MeasureTools) => Promise<T>): Promise<T> {
-  const measure = world.measure ?? (await loadMeasure(world.entry));
+  const harness = world.harness ?? (await loadHarness(world.entry));
   const progress = progressOn(world.stderr);
   const style = styleFor(world.stdout, world.environment);
   return interruptible(async (signal) => {
     try {
-      return await work({ measure, signal, progress, style, version: packageJson.version });
+      return await work({ harness, signal, progress, style, version: packageJson.version });
     } finally {
       progress.clear();
     }

@@ -1,13 +1,13 @@
 import { predict, type Scenario } from "@audit-backlog/model";
 import { describe, expect, it } from "vitest";
 import { standIn } from "../src/measuring.ts";
-import type { Measure } from "../src/measuring.ts";
+import type { Harness } from "../src/measuring.ts";
 import { plot } from "../src/report/plot.ts";
 import { run } from "../src/run.ts";
 import { kernel } from "./fake-kernel.ts";
 import { repository, runCli } from "./run-cli.ts";
 
-const measuring = (argv: readonly string[], measure: Measure): ReturnType<typeof runCli> => runCli(["measure", "--server", "listener", ...argv], repository, {}, { measure });
+const measuring = (argv: readonly string[], harness: Harness): ReturnType<typeof runCli> => runCli(["measure", "--server", "listener", ...argv], repository, {}, { harness });
 
 describe("audit-backlog measure", () => {
   it("prints predicted and measured, on what, and what is not as asked", async () => {
@@ -31,7 +31,7 @@ describe("audit-backlog measure", () => {
   });
 
   it("says in one line what can't be carried out here", async () => {
-    const { code, stdout, stderr } = await measuring([], () => Promise.reject(new Error("nginx ended: no")));
+    const { code, stdout, stderr } = await measuring([], { ...kernel(), measure: () => Promise.reject(new Error("nginx ended: no")) });
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("this can't be measured here: nginx ended: no\n");
   });
@@ -57,7 +57,7 @@ describe("audit-backlog measure", () => {
     const written = { pipe: "", terminal: "" };
     for (const kind of ["pipe", "terminal"] as const) {
       const stderr = { isTTY: kind === "terminal", write: (text: string) => (written[kind] += text) };
-      await run(["measure", "--server", "listener"], { cwd: () => repository, environment: {}, stdout: { write: () => true }, stderr, measure: kernel() });
+      await run(["measure", "--server", "listener"], { cwd: () => repository, environment: {}, stdout: { write: () => true }, stderr, harness: kernel() });
     }
     expect(written.pipe).toBe("");
     expect(written.terminal).toContain("measuring 1 of 1: 1024 clients at once");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Harness } from "../src/measuring.ts";
 import { counted, kernel } from "./fake-kernel.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -26,8 +27,8 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-async function findings(measure: Parameters<typeof runCli>[3] = {}, ...more: string[]): Promise<{ code: number; findings: readonly Finding[] }> {
-  const { code, stdout } = await runCli([root, "--measure", "--format", "json", ...more], undefined, {}, measure);
+async function findings(world: Parameters<typeof runCli>[3] = {}, ...more: string[]): Promise<{ code: number; findings: readonly Finding[] }> {
+  const { code, stdout } = await runCli([root, "--measure", "--format", "json", ...more], undefined, {}, world);
   const report = JSON.parse(stdout) as { findings: readonly Finding[] };
   expect(validate(report), JSON.stringify(validate.errors)).toBe(true);
   return { code, findings: report.findings };
@@ -35,7 +36,7 @@ async function findings(measure: Parameters<typeof runCli>[3] = {}, ...more: str
 
 describe("--measure", () => {
   it("prints before and after beside the finding", async () => {
-    const { code, stdout } = await runCli([root, "--measure", "--burst", "100"], undefined, {}, { measure: kernel() });
+    const { code, stdout } = await runCli([root, "--measure", "--burst", "100"], undefined, {}, { harness: kernel() });
     expect(code).toBe(1);
     // Backlog 10 holds 11 of 100; the remedy holds all.
     expect(stdout).toContain("measured, 100 clients all at once: 89 come to harm, 0 after the change");
@@ -44,7 +45,7 @@ describe("--measure", () => {
   });
 
   it("puts counts into JSON, and null where nothing was measured", async () => {
-    const measured = await findings({ measure: kernel() }, "--burst", "100");
+    const measured = await findings({ harness: kernel() }, "--burst", "100");
     expect(measured.findings).toMatchObject([{ rule: "small-backlog", measured: { kind: "scenarios", before: { agrees: true, measured: { queued: 11, dropped: 89 } }, after: { measured: { queued: 100 } } } }]);
     const { stdout } = await runCli([root, "--format", "json"]);
     expect((JSON.parse(stdout) as { findings: readonly Finding[] }).findings).toMatchObject([{ measured: null }]);
@@ -52,7 +53,7 @@ describe("--measure", () => {
 
   it("makes a disagreement a finding of its own, which fails like a warning", async () => {
     const wrong = kernel((outcome) => ({ ...outcome, queued: outcome.queued - 1, dropped: outcome.dropped + 1 }));
-    const { code, findings: found } = await findings({ measure: wrong }, "--burst", "100");
+    const { code, findings: found } = await findings({ harness: wrong }, "--burst", "100");
     expect(code).toBe(1);
     expect(found.map(({ rule, severity, measured }) => ({ rule, severity, measured: measured?.kind }))).toEqual([
       { rule: "small-backlog", severity: "warning", measured: "scenarios" },
@@ -60,23 +61,34 @@ describe("--measure", () => {
       { rule: "prediction-disagrees", severity: "warning", measured: undefined },
     ]);
     expect(found[1]?.message).toContain("10 waiting in the queue where 11 were predicted; 90 dropped");
-    const pretty = await runCli([root, "--measure"], undefined, {}, { measure: wrong });
+    const pretty = await runCli([root, "--measure"], undefined, {}, { harness: wrong });
     expect(pretty.stdout).toContain("warning prediction-disagrees");
     expect(pretty.stdout).toContain("differs");
   });
 
   it("makes no finding of an inconclusive count, nor of one that is impossible here", async () => {
-    const unsure = await findings({ measure: kernel((outcome) => ({ ...outcome, queued: 1 }), { verdict: "inconclusive", because: ["a client is missing"] }) });
+    const unsure = await findings({ harness: kernel((outcome) => ({ ...outcome, queued: 1 }), { verdict: "inconclusive", because: ["a client is missing"] }) });
     expect(unsure.findings.map(({ rule }) => rule)).toEqual(["small-backlog"]);
-    const refused = await findings({ measure: () => Promise.reject(new Error("no")) });
+    const refused = await findings({ harness: { ...kernel(), measure: () => Promise.reject(new Error("no")) } });
     expect(refused.findings).toMatchObject([{ rule: "small-backlog", measured: { kind: "impossible", because: "no" } }]);
+  });
+
+  it("starts the server where the finding is about its start, and not a count of clients", async () => {
+    writeFileSync(join(root, "gunicorn.conf.py"), "backlog = -5\n");
+    const { stdout } = await runCli([join(root, "gunicorn.conf.py"), "--measure"], undefined, {}, { harness: kernel() });
+    rmSync(join(root, "gunicorn.conf.py"));
+    expect(stdout).toMatch(/measured: the server does not start \(.*Value must be positive.*\); after the change it starts/);
   });
 
   it("measures a scenario once, however many findings share it", async () => {
     writeFileSync(join(root, "other.js"), 'require("node:http").createServer().listen(8081, "0.0.0.0", 10);\n');
     let count = 0;
-    const measure = kernel();
-    const { findings: found } = await findings({ measure: (scenario, signal) => { count += 1; return measure(scenario, signal); } });
+    const { measure, measureProcedure } = kernel();
+    const counting: Harness["measure"] = (scenario, signal) => {
+      count += 1;
+      return measure(scenario, signal);
+    };
+    const { findings: found } = await findings({ harness: { measure: counting, measureProcedure } });
     expect(found).toHaveLength(2);
     expect(count).toBe(2);
     rmSync(join(root, "other.js"));

@@ -4,7 +4,7 @@ import { run, type World } from "../src/run.ts";
 export const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Runs a command line in this process, as the program does it. */
-export async function runCli(argv: readonly string[], cwd = repository, environment: NodeJS.ProcessEnv = {}, more: Pick<World, "measure"> = {}): Promise<{ code: number; stdout: string; stderr: string }> {
+export async function runCli(argv: readonly string[], cwd = repository, environment: NodeJS.ProcessEnv = {}, more: Pick<World, "harness"> = {}): Promise<{ code: number; stdout: string; stderr: string }> {
   let stdout = "";
   let stderr = "";
   const code = await run(argv, {

@@ -1,4 +1,4 @@
-import { compare, places, type Counted, type Outcome } from "@audit-backlog/model";
+import { compare, places, type Counted, type Outcome, type TrialMeasurement } from "@audit-backlog/model";
 import type { MeasuredFinding } from "../measured-findings.ts";
 import type { Run } from "../measuring.ts";
 import { countText, placeText } from "./measured-table.ts";
@@ -16,7 +16,11 @@ export function measuredBlock(measured: MeasuredFinding, style: Style): Measured
   switch (measured.kind) {
     case "from-source":
       return { head: `not measured: ${measured.because} (${measured.source})`, lines: [] };
-    case "procedure":
+    case "procedure": {
+      const { changed, measurement } = measured;
+      const notes = [...changed.map((text) => `not the number found: ${text}`), ...measurement.because.map((text) => `inconclusive: ${text}`), ...measurement.disagreements.map((text) => style.paint(["red", "bold"], `not as predicted: ${text}`))];
+      return { head: `measured: ${trialText(measurement.before)}; after the change ${trialText(measurement.after)}`, lines: notes };
+    }
     case "impossible":
       return { head: `not measured: ${measured.because}`, lines: [] };
     case "scenarios": {
@@ -31,6 +35,13 @@ export function measuredBlock(measured: MeasuredFinding, style: Style): Measured
 function headText(before: Run, after: Run): string {
   const [was, is] = [harmed(before.measurement.outcome), harmed(after.measurement.outcome)];
   return `measured, ${loadText(before)}: ${was} come to harm, ${is} after the change`;
+}
+
+/** What a start of a server came to. */
+function trialText({ starts, log, backlogs, accepted }: TrialMeasurement): string {
+  if (!starts) return `the server does not start (${log.at(-1) ?? "it says nothing"})`;
+  const kernel = backlogs === undefined || backlogs.length === 0 ? "" : `, the kernel's backlog is ${backlogs.join(", ")}`;
+  return `it starts${kernel}${accepted === undefined ? "" : `, and ${accepted} clients are accepted`}`;
 }
 
 /** Those who found no room, or no answer. */

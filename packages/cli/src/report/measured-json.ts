@@ -1,4 +1,4 @@
-import { compare, type Count, type Measurement, type Outcome, type Scenario } from "@audit-backlog/model";
+import { compare, type Count, type Measurement, type Outcome, type ProcedureMeasurement, type Scenario } from "@audit-backlog/model";
 import type { MeasuredFinding } from "../measured-findings.ts";
 import type { Run } from "../measuring.ts";
 
@@ -38,9 +38,11 @@ function oneRunJson({ scenario, standIn, predicted, measurement }: Run): RunJson
 /** What `--measure` found out about one finding. */
 type MeasuredJson =
   | { readonly kind: "scenarios"; readonly changed: readonly string[]; readonly before: RunJson; readonly after: RunJson }
-  | Exclude<MeasuredFinding, { readonly kind: "scenarios" }>;
+  | ({ readonly kind: "procedure"; readonly changed: readonly string[] } & ProcedureMeasurement)
+  | Exclude<MeasuredFinding, { readonly kind: "scenarios" | "procedure" }>;
 
 export function measuredJson(measured: MeasuredFinding): MeasuredJson {
+  if (measured.kind === "procedure") return { kind: "procedure", changed: measured.changed, ...measured.measurement };
   if (measured.kind !== "scenarios") return measured;
   return { kind: "scenarios", changed: measured.changed, before: oneRunJson(measured.before), after: oneRunJson(measured.after) };
 }

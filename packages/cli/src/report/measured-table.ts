@@ -54,7 +54,7 @@ function isNothing(count: Count | undefined): boolean {
 }
 
 /** On what it was measured, and what of it is not as asked; once for all measurements. */
-export function footText(measurements: readonly Measurement[]): readonly string[] {
+export function footText(measurements: readonly Pick<Measurement, "environment">[]): readonly string[] {
   const environments = measurements.map(({ environment }) => environment);
   const [first, ...more] = environments;
   if (first === undefined) return [];

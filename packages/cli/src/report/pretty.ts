@@ -1,5 +1,5 @@
 import type { Finding, Location, Report } from "@audit-backlog/audit";
-import type { ChainLimits, FileOrigin, FileProblem, Member, Origin } from "@audit-backlog/model";
+import type { ChainLimits, FileOrigin, FileProblem, Measurement, Member, Origin } from "@audit-backlog/model";
 import { chainBlock } from "./chain-block.ts";
 import { frame, type Frame } from "./frame.ts";
 import type { MeasuredFinding } from "../measured-findings.ts";
@@ -177,8 +177,13 @@ function problemLines(report: Report, { show, style }: PrettyOptions): string[] 
   return [...section("Read in part:", partial), ...section("Not read:", skipped)];
 }
 
+function measurementsOf(measured: MeasuredFinding): readonly Pick<Measurement, "environment">[] {
+  if (measured.kind === "procedure") return [measured.measurement];
+  return measured.kind === "scenarios" ? [measured.before.measurement, measured.after.measurement] : [];
+}
+
 function measuredFoot({ measured }: PrettyOptions): string[] {
-  const measurements = [...(measured?.values() ?? [])].flatMap((one) => (one.kind === "scenarios" ? [one.before.measurement, one.after.measurement] : []));
+  const measurements = [...(measured?.values() ?? [])].flatMap((one) => measurementsOf(one));
   const lines = footText(measurements);
   return lines.length === 0 ? [] : [...lines.map((line, index) => (index === 0 ? `Measured on ${line}` : `  ${line}`)), ""];
 }
