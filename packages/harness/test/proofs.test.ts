@@ -2,10 +2,11 @@ import "./built.ts";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { audit, harmIn, proofOf, rules, type Finding, type Proof, type Report, type ScenarioProof } from "@audit-backlog/audit";
-import { compare, defaulted, predict, somaxconnDefault, type Scenario } from "@audit-backlog/model";
+import { compare, defaulted, predict, somaxconnDefault, type IgnoredBacklog, type Scenario, type Service, type StartFailure } from "@audit-backlog/model";
 import { openTree, scan } from "@audit-backlog/scanner";
 import { describeWith } from "@audit-backlog/test-support";
 import { describe, expect, it } from "vitest";
+import { at, deploy, gunicorn, nginx, node, written } from "../../audit/test/build.ts";
 import { allCases } from "../../audit/test/cases/index.ts";
 import { measure } from "../src/measure.ts";
 import { measureProcedure } from "../src/procedures/run-procedure.ts";
@@ -53,7 +54,7 @@ function shapeOf(proof: Proof): string {
     case "scenarios":
       return proof.before.hops.map(({ servers }) => servers.map(({ kind, family, state }) => `${kind} ${family} ${state}`).join("+")).join(" → ");
     case "procedure":
-      return `${proof.id} ${proof.before.trial.server} ${"form" in proof.before.trial ? proof.before.trial.form : ""}`;
+      return `${proof.id} ${proof.before.trial.server} ${proof.before.expected.says ?? ""} ${"form" in proof.before.trial ? proof.before.trial.form : ""}`;
     case "from-source":
       return proof.kind;
   }
@@ -66,7 +67,24 @@ async function harmOf(scenario: Scenario, { harm }: ScenarioProof): Promise<numb
   return harmIn(outcome, harm).atLeast;
 }
 
-const proven = [...ofFixtures, ...ofCases];
+/** What neither fixtures nor cases show. */
+const failing = (kind: StartFailure["kind"], message: string): StartFailure => ({ kind, message, origin: at("server", 2), related: [], passesConfigTest: false });
+const lost = (reason: IgnoredBacklog["reason"], number: number): IgnoredBacklog => ({ setting: written(number, "server", 7), reason, because: "of a reason" });
+const more: readonly (readonly [string, Service])[] = [
+  ["two processes of PM2's fork mode", { ...node(), startFailures: [failing("other", "listen EADDRINUSE: address already in use 0.0.0.0:8080")] }],
+  ["a listen parameter that nobody knows", nginx({ failures: [failing("other", 'invalid parameter "backlogg=5"')] })],
+  ["gunicorn with fewer than no workers", { ...gunicorn(), startFailures: [failing("other", "Value must be positive: -1")] }],
+  ["gunicorn's file with a word for a number", { ...gunicorn(), startFailures: [failing("invalid-backlog", "invalid literal for int() with base 0: 'many'")] }],
+  ["gunicorn's command line with a word for a number", { ...gunicorn(), startFailures: [failing("other", "invalid literal for int() with base 10: 'many'")] }],
+  ["a number that is no C int for gunicorn", { ...gunicorn(), startFailures: [failing("invalid-backlog", "signed integer is greater than maximum")] }],
+  ["a BigInt", { ...node(), startFailures: [failing("invalid-backlog", "TypeError: Cannot convert a BigInt value to a number")] }],
+  ["the second worker of a cluster", node({ backlog: 20, mode: "round-robin", instances: 2, ignored: [lost("cluster-first-worker", 300)] })],
+  ["true", node({ backlog: 1, reading: "coerced", written: "true" })],
+  ["2 ** 32", node({ backlog: 0, reading: "coerced", written: "2 ** 32" })],
+];
+const ofMore = more.flatMap(([title, service]) => proofsOf(title, audit(deploy([service]), { floor: 511, assumptions: {} })));
+
+const proven = [...ofFixtures, ...ofCases, ...ofMore];
 const procedures = proven.flatMap(({ title, proof }) => (proof.kind === "procedure" ? [{ title, proof }] : []));
 const scenarios = proven.flatMap(({ title, proof }) => (proof.kind === "scenarios" ? [{ title, proof }] : []));
 

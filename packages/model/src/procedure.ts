@@ -50,6 +50,8 @@ export interface GunicornTrial {
   readonly server: "gunicorn";
   /** Command-line settings by name, as written: { backlog: "-5" }. */
   readonly settings: Readonly<Record<string, string>>;
+  /** The settings stand as texts in a configuration file instead. */
+  readonly inFile?: true;
   /** The socket is opened by somebody else with this backlog, and handed over as systemd does it. */
   readonly inherited?: number;
 }
@@ -63,6 +65,8 @@ export interface NodeTrial {
   readonly form: "option" | "positional" | "fd" | "fd-positional";
   /** What is passed, for each worker of a cluster in the order in which they listen; one for no cluster. None: nothing is passed. */
   readonly backlogs: readonly TrialValue[];
+  /** Two processes that know nothing of each other listen on one address. */
+  readonly twice?: true;
 }
 
 /** What JSON cannot hold is written out. */

@@ -22,11 +22,14 @@ os.execvp(sys.argv[3], sys.argv[3:])
 `;
 
 /** Starts the real gunicorn with the trial's settings on its command line. */
-export async function startGunicornTrial({ settings, inherited }: GunicornTrial, { directory, name }: TrialSetting, ports: Ports): Promise<StartedTrial> {
+export async function startGunicornTrial({ settings, inherited, inFile }: GunicornTrial, { directory, name }: TrialSetting, ports: Ports): Promise<StartedTrial> {
   const [port = 0] = await ports(1);
   const application = `${name}_application`;
   writeFileSync(join(directory, `${application}.py`), "def application(environ, start_response):\n    start_response(\"204 No Content\", [])\n    return []\n");
-  const options = Object.entries(settings).map(([setting, value]) => `--${assertWord(setting).replaceAll("_", "-")}=${assertWord(value)}`);
+  const words = Object.entries(settings).map(([setting, value]) => [assertWord(setting), assertWord(value)] as const);
+  const file = join(directory, `${name}.conf.py`);
+  if (inFile === true) writeFileSync(file, words.map(([setting, value]) => `${setting} = "${value}"\n`).join(""));
+  const options = inFile === true ? ["-c", file] : words.map(([setting, value]) => `--${setting.replaceAll("_", "-")}=${value}`);
   const bind = inherited === undefined ? ["--bind", `127.0.0.1:${port}`] : [];
   const command = ["gunicorn", ...bind, "--worker-tmp-dir", directory, ...options, `${application}:application`];
   const [program = "", ...args] = inherited === undefined ? command : ["python3", "-c", activation, String(port), String(Math.trunc(inherited)), ...command];

@@ -13,7 +13,7 @@ import cluster from "node:cluster";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 
-const { form, backlogs, port, listening } = JSON.parse(process.env.${trialVariable});
+const { form, backlogs, twice, port, listening } = JSON.parse(process.env.${trialVariable});
 const literal = (value) => (typeof value !== "object" || value === null ? value : "bigint" in value ? BigInt(value.bigint) : Number(value.number));
 const host = "127.0.0.1";
 const inherited = 3;
@@ -42,8 +42,14 @@ function handOver() {
   });
 }
 
+/** Another process of the same program; this one ends as it does. */
+function again() {
+  spawn(process.execPath, [process.argv[1]], { env: { ...process.env, TRIAL_INHERITS: "1" }, stdio: ["ignore", "ignore", "inherit"] }).once("exit", (code) => process.exit(code ?? 1));
+}
+
 const done = () => writeFileSync(listening, "");
 if (form.startsWith("fd") && process.env.TRIAL_INHERITS === undefined) handOver();
+else if (twice && process.env.TRIAL_INHERITS === undefined) listen(backlogs, again);
 else if (backlogs.length < 2) listen(backlogs, done);
 else if (cluster.isWorker) listen([backlogs[Number(process.env.TRIAL_WORKER)]], () => undefined);
 else {
@@ -56,11 +62,11 @@ else {
 `;
 
 /** Starts Node with a program of ours that passes the trial's values on. */
-export async function startNodeTrial({ form, backlogs }: NodeTrial, { directory, name }: TrialSetting, ports: Ports): Promise<StartedTrial> {
+export async function startNodeTrial({ form, backlogs, twice }: NodeTrial, { directory, name }: TrialSetting, ports: Ports): Promise<StartedTrial> {
   const [port = 0] = await ports(1);
   const base = join(directory, name);
   writeFileSync(`${base}.mjs`, program);
   const listening = `${base}.listening`;
-  const { child, running } = startProgram(process.execPath, [`${base}.mjs`], directory, { [trialVariable]: JSON.stringify({ form, backlogs, port, listening }) });
+  const { child, running } = startProgram(process.execPath, [`${base}.mjs`], directory, { [trialVariable]: JSON.stringify({ form, backlogs, twice, port, listening }) });
   return { child, running, isUp: () => existsSync(listening), ports: [port], versions: {} };
 }
