@@ -1,10 +1,15 @@
 import { connect, type Socket } from "node:net";
 import type { Address } from "./kernel.ts";
 
-/** What a client says once it is connected: nothing, a request, or a part of one, which keeps a server waiting for the rest. */
-export type Words = "nothing" | "a request" | "part of a request";
+/** What a client says once it is connected: nothing, a request, the one of a health check, or a part of a request, which keeps a server waiting for the rest. */
+export type Words = "nothing" | "a request" | "a probe" | "part of a request";
 
-const request = "GET / HTTP/1.0\r\nHost: localhost\r\n";
+const texts: Readonly<Record<Words, string>> = {
+  nothing: "",
+  "a request": "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n",
+  "a probe": "GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n",
+  "part of a request": "GET / HTTP/1.0\r\nHost: localhost\r\n",
+};
 
 export interface Client {
   readonly socket: Socket;
@@ -27,7 +32,7 @@ export function startClient(to: Address, words: Words): Client {
   const client: Client = { socket, started: performance.now() };
   socket.once("connect", () => {
     client.connectedAt = performance.now();
-    if (words !== "nothing") socket.write(words === "a request" ? `${request}\r\n` : request);
+    if (words !== "nothing") socket.write(texts[words]);
   });
   socket.once("data", (chunk: Buffer) => {
     client.answeredAt = performance.now();

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Measurement, Scenario } from "@audit-backlog/model";
-import { probe, wrap, type Namespace } from "./namespaces.ts";
-import { roleVariable, type Reply, type RunOrder } from "./order.ts";
+import { askChild } from "./child.ts";
+import { probe, type Namespace } from "./namespaces.ts";
+import type { Reply, RunOrder } from "./order.ts";
 
 export interface MeasureOptions {
   /** The program that children run, and that calls reenter() first; for a bundle, its own file. */
@@ -35,43 +35,8 @@ export async function measure(scenario: Scenario, options: MeasureOptions = {}):
 }
 
 async function measureOnce(scenario: Scenario, namespace: Namespace, { entry = builtEntry(), signal, deadline = defaultDeadline }: MeasureOptions): Promise<Measurement> {
-  signal?.throwIfAborted();
-  const [command = "", ...args] = wrap(namespace, [process.execPath, entry]);
-  const child = spawn(command, args, {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, [roleVariable]: JSON.stringify({ role: "scenario" }), NODE_OPTIONS: "" },
-  });
-  let out = "";
-  let log = "";
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
-  child.stdin.on("error", () => undefined);
   const order: RunOrder = { scenario, namespace };
-  // The pipe stays open: its end tells the child to take everything along, also when this process is killed.
-  child.stdin.write(`${JSON.stringify(order)}\n`);
-  let killing: NodeJS.Timeout | undefined;
-  const end = (): void => {
-    child.stdin.end();
-    killing ??= setTimeout(() => child.kill("SIGKILL"), 2000);
-  };
-  const seconds = deadline + loadSeconds(scenario);
-  const timer = setTimeout(end, seconds * 1000);
-  signal?.addEventListener("abort", end, { once: true });
-  try {
-    await new Promise((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", resolve);
-    });
-  } finally {
-    clearTimeout(timer);
-    clearTimeout(killing);
-    signal?.removeEventListener("abort", end);
-  }
-  signal?.throwIfAborted();
-  const line = out.trim();
-  if (line === "") throw new Error(`the scenario ended without an answer, within ${seconds} s: ${log.trim().slice(-500)}`);
-  const reply = JSON.parse(line) as Reply;
-  if ("error" in reply) throw new Error(reply.error);
+  const reply = await askChild<Reply>("scenario", order, { entry, namespace, seconds: deadline + loadSeconds(scenario), signal });
   return reply.measurement;
 }
 

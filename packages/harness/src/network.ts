@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HostLimits } from "@audit-backlog/model";
@@ -71,4 +72,17 @@ export function makeDirectory(isPrivate: boolean): { readonly path: string; read
   };
   process.once("exit", remove);
   return { path, remove };
+}
+
+/** A TCP port that nobody listened on a moment ago, for the host's own namespace. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen({ host: "127.0.0.1", port: 0 }, () => {
+      const address = server.address();
+      server.close(() => {
+        if (typeof address === "object" && address !== null) resolve(address.port);
+      });
+    });
+  });
 }

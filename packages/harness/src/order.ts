@@ -10,4 +10,6 @@ export interface RunOrder {
 }
 
 /** What it writes to its standard output. */
-export type Reply = { readonly measurement: Measurement } | { readonly error: string };
+export interface Reply {
+  readonly measurement: Measurement;
+}

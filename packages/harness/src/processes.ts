@@ -47,6 +47,11 @@ export async function stopFamily(pid: number, until: number): Promise<void> {
   await waitUntil(() => family.every((member) => threadsOf(member).every((state) => state === "T")), until, "its processes to stop");
 }
 
+/** Lets a stopped family run again. */
+export function resumeFamily(pid: number): void {
+  for (const member of familyOf(pid)) process.kill(member, "SIGCONT");
+}
+
 /** Polls every few milliseconds; throws once the clock (performance.now()) passes `until`. */
 export async function waitUntil(holds: () => boolean, until: number, what: string): Promise<void> {
   while (!holds()) {

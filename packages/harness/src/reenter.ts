@@ -1,4 +1,5 @@
 import { isMainThread, workerData } from "node:worker_threads";
+import { answerParent } from "./child.ts";
 import { roleVariable, type Reply, type RunOrder } from "./order.ts";
 import { carryOut } from "./procedures/carry-out.ts";
 import type { ProcedureOrder, ProcedureReply } from "./procedures/run-procedure.ts";
@@ -23,35 +24,7 @@ export async function reenter(): Promise<boolean> {
   if (text === undefined) return false;
   const role = JSON.parse(text) as Role;
   if (role.role === "node-server") serveAsNode(role.order);
-  else if (role.role === "procedure") await answer(async (order): Promise<ProcedureReply> => ({ procedure: await carryOut(order as ProcedureOrder) }));
-  else await answer(async (order, entry): Promise<Reply> => ({ measurement: await run(order as RunOrder, entry) }));
+  else if (role.role === "procedure") await answerParent(async (order): Promise<ProcedureReply> => ({ procedure: await carryOut(order as ProcedureOrder) }));
+  else await answerParent(async (order, entry): Promise<Reply> => ({ measurement: await run(order as RunOrder, entry) }));
   return true;
-}
-
-/** One line in, one line out; the end of the input means that nobody waits for the answer any more. */
-async function answer(carry: (order: unknown, entry: string) => Promise<object>): Promise<void> {
-  Reflect.deleteProperty(process.env, roleVariable);
-  const entry = process.argv[1];
-  if (entry === undefined) throw new Error("a harness child needs a program to re-enter");
-  const order: unknown = JSON.parse(await readOrder());
-  let reply: object;
-  try {
-    reply = await carry(order, entry);
-  } catch (error) {
-    reply = { error: error instanceof Error ? error.message : String(error) };
-  }
-  // As the first process of its namespace it takes everything else along.
-  process.stdout.write(`${JSON.stringify(reply)}\n`, () => process.exit());
-}
-
-function readOrder(): Promise<string> {
-  return new Promise((resolve) => {
-    let text = "";
-    process.stdin.setEncoding("utf8");
-    process.stdin.on("data", (chunk: string) => {
-      text += chunk;
-      if (text.endsWith("\n")) resolve(text);
-    });
-    process.stdin.on("end", () => process.exit(1));
-  });
 }

@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import type { Evidence, Measurement, Scenario } from "@audit-backlog/model";
 import { endClients, type Words } from "./clients.ts";
 import { fit } from "./fit.ts";
@@ -7,7 +6,7 @@ import { countFromAfar, countOutcome, doubts, latenciesOf, settle, wordsOf } fro
 import { backlogsShown, describeEnvironment } from "./environment.ts";
 import { counters, countsOf, growth } from "./kernel.ts";
 import { send } from "./loads.ts";
-import { applyLimits, bringLoopbackUp, makeDirectory } from "./network.ts";
+import { applyLimits, bringLoopbackUp, freePort, makeDirectory } from "./network.ts";
 import type { RunOrder } from "./order.ts";
 import { familyOf } from "./processes.ts";
 import { slowDownLoopback } from "./round-trip.ts";
@@ -54,18 +53,6 @@ function handlerTime({ hops, load }: Scenario): number {
   const last = hops.at(-1)?.servers[0];
   const answers = load.kind === "sustained" || (load.kind === "all at once" && load.patience !== undefined);
   return answers && last !== undefined && "serviceTime" in last ? last.serviceTime : holds;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen({ host: "127.0.0.1", port: 0 }, () => {
-      const address = server.address();
-      server.close(() => {
-        if (typeof address === "object" && address !== null) resolve(address.port);
-      });
-    });
-  });
 }
 
 /** A server at the end waits for the rest of a request; a listener that nobody reads from needs none. */

@@ -1,16 +1,17 @@
-import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Procedure, ProcedureMeasurement } from "@audit-backlog/model";
+import { askChild } from "../child.ts";
 import type { MeasureOptions } from "../measure.ts";
-import { probe, wrap, type Namespace } from "../namespaces.ts";
-import { roleVariable } from "../order.ts";
+import { probe, type Namespace } from "../namespaces.ts";
 
 /** What a child is told on its standard input, and what it answers. */
 export interface ProcedureOrder {
   readonly procedure: Procedure;
   readonly namespace: Namespace;
 }
-export type ProcedureReply = { readonly procedure: ProcedureMeasurement } | { readonly error: string };
+export interface ProcedureReply {
+  readonly procedure: ProcedureMeasurement;
+}
 
 /** Two starts of a program; nginx alone tries to bind for 2.5 seconds before it gives up. */
 const defaultDeadline = 75;
@@ -29,40 +30,7 @@ export async function measureProcedure(procedure: Procedure, options: MeasureOpt
 }
 
 async function once(order: ProcedureOrder, { entry = builtEntry(), signal, deadline = defaultDeadline }: MeasureOptions): Promise<ProcedureMeasurement> {
-  signal?.throwIfAborted();
-  const [command = "", ...args] = wrap(order.namespace, [process.execPath, entry]);
-  const child = spawn(command, args, {
-    stdio: ["pipe", "pipe", "pipe"],
-    env: { ...process.env, [roleVariable]: JSON.stringify({ role: "procedure" }), NODE_OPTIONS: "" },
-  });
-  let out = "";
-  let log = "";
-  child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
-  child.stdin.on("error", () => undefined);
-  // The pipe stays open: its end tells the child to take everything along, also when this process is killed.
-  child.stdin.write(`${JSON.stringify(order)}\n`);
-  let killing: NodeJS.Timeout | undefined;
-  const end = (): void => {
-    child.stdin.end();
-    killing ??= setTimeout(() => child.kill("SIGKILL"), 2000);
-  };
-  const timer = setTimeout(end, deadline * 1000);
-  signal?.addEventListener("abort", end, { once: true });
-  try {
-    await new Promise((resolve, reject) => {
-      child.once("error", reject);
-      child.once("close", resolve);
-    });
-  } finally {
-    clearTimeout(timer);
-    clearTimeout(killing);
-    signal?.removeEventListener("abort", end);
-  }
-  signal?.throwIfAborted();
-  if (out.trim() === "") throw new Error(`the procedure ended without an answer, within ${deadline} s: ${log.trim().slice(-500)}`);
-  const reply = JSON.parse(out) as ProcedureReply;
-  if ("error" in reply) throw new Error(reply.error);
+  const reply = await askChild<ProcedureReply>("procedure", order, { entry, namespace: order.namespace, seconds: deadline, signal });
   return reply.procedure;
 }
 

@@ -4,7 +4,7 @@ import type { GunicornServer } from "@audit-backlog/model";
 import { areAtRest, familyOf, waitUntil } from "../processes.ts";
 import { assertRuns, startProgram, type Running, type Setting, type Versions } from "./running.ts";
 
-const application = `import os, time
+const sleepingApplication = `import os, time
 
 def application(environ, start_response):
     time.sleep(float(os.environ["HANDLER_TIME"]))
@@ -12,13 +12,20 @@ def application(environ, start_response):
     return [b"ok\\n"]
 `;
 
+export interface GunicornOptions {
+  /** Python source of a module with `application`, instead of one that sleeps for the handler's time. */
+  readonly application?: string;
+  /** Seconds. */
+  readonly gracefulTimeout?: number;
+}
+
 /** Starts the real gunicorn with a configuration made for the scenario, and waits for all of its workers. */
-export async function startGunicorn(server: GunicornServer, setting: Setting): Promise<Running> {
+export async function startGunicorn(server: GunicornServer, setting: Setting, { application = sleepingApplication, gracefulTimeout = 1 }: GunicornOptions = {}): Promise<Running & { readonly pid: number }> {
   const base = join(setting.directory, setting.name);
   const booted = `${base}.booted`;
   writeFileSync(booted, "");
   writeFileSync(join(setting.directory, "harness_application.py"), application);
-  writeFileSync(`${base}.py`, configuration(server, setting, booted));
+  writeFileSync(`${base}.py`, configuration(server, setting, booted, gracefulTimeout));
   const variables = { HANDLER_TIME: String(setting.handlerTime), PYTHONDONTWRITEBYTECODE: "1" };
   const { child, running } = startProgram("gunicorn", ["-c", `${base}.py`, "harness_application:application"], setting.directory, variables);
   const isUp = (): boolean => {
@@ -29,7 +36,7 @@ export async function startGunicorn(server: GunicornServer, setting: Setting): P
   return { ...running, versions: JSON.parse(readFileSync(`${booted}.versions`, "utf8")) as Versions };
 }
 
-function configuration(server: GunicornServer, { address, directory }: Setting, booted: string): string {
+function configuration(server: GunicornServer, { address, directory }: Setting, booted: string, gracefulTimeout: number): string {
   const text = (value: string): string => JSON.stringify(value);
   return `bind = ${text(address.family === "tcp" ? `127.0.0.1:${address.port}` : `unix:${address.path}`)}
 backlog = ${server.backlog}
@@ -40,7 +47,7 @@ worker_connections = ${server.workerConnections}
 worker_tmp_dir = ${text(directory)}
 # Workers that stand still for long are no accident here.
 timeout = 86400
-graceful_timeout = 1
+graceful_timeout = ${gracefulTimeout}
 
 def post_worker_init(worker):
     import json, os, platform, sys, gunicorn

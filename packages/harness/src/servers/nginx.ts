@@ -9,8 +9,11 @@ import { assertRuns, startProgram, type Running, type Setting } from "./running.
 /** Under a second: a client that found the queue full gives up before its kernel repeats the SYN. */
 const defaultConnectTimeout = 0.9;
 
+/** One `server` of the upstream, and what else is to be said of it: "max_fails=0". */
+export type Upstream = Address & { readonly parameters?: string };
+
 /** Starts the real nginx with a configuration made for the scenario; it proxies where there is a next hop. */
-export async function startNginx(server: NginxServer, setting: Setting, next: readonly Address[]): Promise<Running> {
+export async function startNginx(server: NginxServer, setting: Setting, next: readonly Upstream[]): Promise<Running & { readonly pid: number }> {
   const base = join(setting.directory, setting.name);
   writeFileSync(`${base}.conf`, configuration(server, setting, next, base));
   const { child, running } = startProgram("nginx", ["-e", `${base}.error`, "-p", setting.directory, "-c", `${base}.conf`], setting.directory);
@@ -31,10 +34,10 @@ export async function startNginx(server: NginxServer, setting: Setting, next: re
   return { ...running, log, ...(version === undefined ? {} : { versions: { nginx: version } }) };
 }
 
-function configuration(server: NginxServer, { address }: Setting, next: readonly Address[], base: string): string {
+function configuration(server: NginxServer, { address }: Setting, next: readonly Upstream[], base: string): string {
   const listen = address.family === "tcp" ? `127.0.0.1:${address.port}` : `unix:${address.path}`;
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${base}.${name};`).join(" ");
-  const upstream = next.map((to) => (to.family === "tcp" ? `server 127.0.0.1:${to.port};` : `server unix:${to.path};`)).join(" ");
+  const upstream = next.map((to) => `server ${to.family === "tcp" ? `127.0.0.1:${to.port}` : `unix:${to.path}`} ${to.parameters ?? ""};`).join(" ");
   const connectTimeout = Math.round((server.connectTimeout ?? defaultConnectTimeout) * 1000);
   const location = next.length > 0 ? `proxy_pass http://behind; proxy_connect_timeout ${connectTimeout}ms; proxy_read_timeout 1h;` : "return 204;";
   const others = Array.from({ length: server.otherListeners ?? 0 }, (_, index) => `listen unix:${base}.other${index};`);
