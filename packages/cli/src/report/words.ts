@@ -95,12 +95,12 @@ function expressionText(expression: Expression, assumptions: Assumptions): strin
         .filter((operand) => operand.kind !== "constant" || operand.value !== 0)
         .map((operand) => expressionText(operand, assumptions))
         .join(" + ");
-    case "product":
-      return expression.operands
-        // "× 1" says nothing where the 1 is known.
-        .filter((operand) => !isOne(operand, assumptions) || expression.operands.every((other) => isOne(other, assumptions)))
-        .map((operand) => bracketed(operand, assumptions))
-        .join(" × ");
+    case "product": {
+      // "× 1" says nothing where the 1 is known.
+      const told = expression.operands.filter((operand) => !isOne(operand, assumptions));
+      const operands = told.length === 0 ? expression.operands : told;
+      return operands.map((operand) => (operands.length === 1 ? expressionText(operand, assumptions) : bracketed(operand, assumptions))).join(" × ");
+    }
     case "minimum": {
       // Equal settings of two listeners read the same.
       const texts = new Set(expression.operands.map((operand) => expressionText(operand, assumptions)));
