@@ -47,6 +47,7 @@ export function analyse(program: TSESTree.Program, scopes: ScopeManager, text: s
     text,
     receiverOf,
     packageOf,
+    agreed: new Map(),
     owned: new Map(),
     surfaces: new Map(),
     bounded(otherwise, inner) {

@@ -32,10 +32,8 @@ export function typed(it: Extract<Thing, { kind: "unknown" }>, { type, members }
 
 /** What the annotation of a property in an interface or a type literal says. */
 export function seeMemberType(context: Context, holder: TypeWithMembers, name: string): Thing | undefined {
-  const body = holder.type === "TSInterfaceDeclaration" ? holder.body.body : holder.members;
-  for (const member of body) {
-    if (member.type === "TSPropertySignature" && keyName(member) === name) return context.bounded(undefined, () => seeDeclaredType(context, member));
-  }
+  const member = signatures(holder).get(name);
+  if (member !== undefined) return context.bounded(undefined, () => seeDeclaredType(context, member));
   if (holder.type !== "TSInterfaceDeclaration") return undefined;
   for (const { expression } of holder.extends) {
     const parent = expression.type === "Identifier" ? (context.index.variableOf(expression)?.defs[0]?.node as Node | undefined) : undefined;
@@ -43,6 +41,20 @@ export function seeMemberType(context: Context, holder: TypeWithMembers, name: s
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+const signaturesOf = new WeakMap<TypeWithMembers, ReadonlyMap<string, Node>>();
+
+function signatures(holder: TypeWithMembers): ReadonlyMap<string, Node> {
+  const known = signaturesOf.get(holder);
+  if (known !== undefined) return known;
+  const found = new Map<string, Node>();
+  for (const member of holder.type === "TSInterfaceDeclaration" ? holder.body.body : holder.members) {
+    const name = member.type === "TSPropertySignature" ? keyName(member) : undefined;
+    if (name !== undefined && !found.has(name)) found.set(name, member);
+  }
+  signaturesOf.set(holder, found);
+  return found;
 }
 
 function seeType(context: Context, type: TSESTree.TypeNode, depth: number): Thing | undefined {

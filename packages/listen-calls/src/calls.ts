@@ -1,5 +1,4 @@
 import type { TSESTree } from "@typescript-eslint/types";
-import { agree } from "./choices.ts";
 import { superOf } from "./instances.ts";
 import { exportPath, canonicalModule, madeBy, moduleAsWhole, passesThrough } from "./modules.ts";
 import { applyCall, NUMBER_CALLS } from "./operators.ts";
@@ -7,6 +6,7 @@ import { FRAMEWORKS } from "./receiver-frameworks.ts";
 import { become, combined, exact, thing, through, unknown, type Context, type KnownValue, type Thing } from "./thing.ts";
 import { memberName, unwrap, type FunctionNode, type Node } from "./tree.ts";
 import type { Imported } from "./types.ts";
+import { seeAll } from "./writes.ts";
 
 export type Arguments = readonly TSESTree.CallExpressionArgument[];
 
@@ -192,12 +192,14 @@ export function construct(context: Context, callee: Thing, args: Arguments, node
  */
 export function returned(context: Context, fn: FunctionNode, given: boolean, node: Node): Thing {
   if (fn.generator) return thing({ kind: "other" }, node);
-  const values = fn.body.type === "BlockStatement" ? context.index.returnsOf(fn) : [fn.body];
-  if (values.length === 0) return exact(undefined, node);
-  const all = values.map((value) => (value === null ? exact(undefined, node) : context.see(value)));
-  const found = agree(all, node);
+  const found = fn.body.type === "BlockStatement" ? results(context, fn, node) : context.see(fn.body);
   // A default parameter holds for calls without the argument only.
   if (fn.params.length === 0 || !given) return through(fn, found);
   if (found.kind === "value" && found.value.kind !== "exact") return unknown(node);
   return through(fn, found.kind === "object" ? { ...found, madeFromArguments: true } : found);
+}
+
+function results(context: Context, fn: FunctionNode, node: Node): Thing {
+  const values = context.index.returnsOf(fn);
+  return values.length === 0 ? exact(undefined, node) : seeAll(context, values, node);
 }

@@ -92,13 +92,21 @@ function listenMember(callee: TSESTree.Node): TSESTree.MemberExpression | undefi
 
 const MAX_LAYERS = 4;
 
+/** Whether the module gives this server a `listen` of its own, whose arguments may mean anything; told by how the server is written. */
+function hasOwnListen({ index, text }: Context, server: TSESTree.Node): boolean {
+  if (index.withOwnListen.length === 0) return false;
+  const written = text.slice(...offsets(unwrap(server)));
+  return index.withOwnListen.some((node) => text.slice(...offsets(node)) === written);
+}
+
 function listenCall(context: Context, node: Call): ListenCall | undefined {
   const constructed = constructorCall(context, node);
   if (constructed === SILENT) return undefined;
   if (constructed !== undefined || node.type === "NewExpression") return constructed;
   const callee = listenMember(node.callee);
   if (callee === undefined) return undefined;
-  const receiver = receiverOfThing(context, context.see(callee.object));
+  const found = receiverOfThing(context, context.see(callee.object));
+  const receiver: Receiver = found.kind === "server" && hasOwnListen(context, callee.object) ? { kind: "unknown" } : found;
   const framework = receiver.kind === "server" ? FRAMEWORKS.get(receiver.framework) : undefined;
   const passed = passedOn(node);
   const args = passed && readArguments(context, passed);

@@ -4,8 +4,9 @@ import { construct } from "./calls.ts";
 import { agree } from "./choices.ts";
 import type { ThisOwner } from "./module-index.ts";
 import { readMember } from "./members.ts";
-import { asFallback, exact, thing, through, unknown, type Context, type Thing } from "./thing.ts";
+import { asFallback, thing, through, unknown, type Context, type Thing } from "./thing.ts";
 import { isClass, isFunction, keyName, type ClassNode, type Node } from "./tree.ts";
+import { seeAll } from "./writes.ts";
 
 const membersOf = new WeakMap<ClassNode, { readonly own: ReadonlyMap<string, Node>; readonly ofClass: ReadonlyMap<string, Node> }>();
 
@@ -49,12 +50,13 @@ export function namesOf(context: Context, owner: ThisOwner): ReadonlySet<string>
 
 /** What `instance.name` is: a field, what the constructor or a method assigns to it, a method, or the superclass's. */
 export function readInstance(context: Context, owner: ThisOwner, name: string, node: Node): Thing {
-  const writes = context.index.writesToThis(owner, name).map((value) => context.see(value));
+  const writes = context.index.writesToThis(owner, name);
+  const written = (): Thing => seeAll(context, writes, node);
   if (owner.node.type === "ObjectExpression") {
     if (writes.length === 0) return readMember(context, thing({ kind: "object", object: owner.node, frozen: false }, owner.node), name, node);
-    return asField(agree(writes, node));
+    return asField(written());
   }
-  if (!isClass(owner.node)) return writes.length === 0 ? unknown(node) : asField(agree(writes, node));
+  if (!isClass(owner.node)) return writes.length === 0 ? unknown(node) : asField(written());
 
   const cls = owner.node;
   const member = (owner.isStatic ? members(cls).ofClass : members(cls).own).get(name);
@@ -62,7 +64,7 @@ export function readInstance(context: Context, owner: ThisOwner, name: string, n
   const declared = member === undefined ? undefined : seeField(context, member);
   const said = member === undefined ? undefined : seeDeclaredType(context, member);
   if (said?.kind === "server") return said;
-  const all = [...(declared === undefined ? [] : [declared]), ...writes];
+  const all = [...(declared === undefined ? [] : [declared]), ...(writes.length === 0 ? [] : [written()])];
   const found = all.length === 0 ? (said ?? unknown(node)) : agree(all, node);
   if (member === undefined) return asField(found);
   // Nobody outside may write to it.
@@ -95,8 +97,7 @@ function seeField(context: Context, member: Node): Thing | undefined {
     case "MethodDefinition": {
       if (member.kind === "set" || !isFunction(member.value)) return unknown(member);
       if (member.kind !== "get") return thing({ kind: "function", fn: member.value }, member);
-      const returns = context.index.returnsOf(member.value).map((value) => (value === null ? exact(undefined, member) : context.see(value)));
-      return agree(returns, member);
+      return seeAll(context, context.index.returnsOf(member.value), member);
     }
     default:
       return undefined;

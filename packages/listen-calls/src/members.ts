@@ -9,6 +9,7 @@ import { FRAMEWORKS } from "./receiver-frameworks.ts";
 import { asFallback, become, exact, thing, through, unknown, type Context, type Surface, type Thing } from "./thing.ts";
 import { keyName, type Node } from "./tree.ts";
 import { isBeside } from "./variables.ts";
+import { seeAll } from "./writes.ts";
 
 /** What reading a property of something gives. */
 export function readMember(context: Context, object: Thing, name: string, node: Node): Thing {
@@ -49,9 +50,9 @@ const GLOBAL_NAMES: ReadonlySet<string> = new Set(["globalThis", "global"]);
 
 function readBuiltin(context: Context, path: string, name: string, node: Node): Thing {
   if (path === "exports" || path === "module.exports") {
-    const written = context.index.writesToExports(name).map((value) => context.see(value));
+    const values = context.index.writesToExports(name);
     // Other modules may write to it as well.
-    if (written.length > 0) return asFallback(agree(written, node), undefined);
+    if (values.length > 0) return asFallback(seeAll(context, values, node), undefined);
   }
   if (path === "process.env") return thing({ kind: "unknown", type: "string", variable: name }, node);
   if (path === "os.cpus()" && name === "length") return thing({ kind: "value", value: { kind: "formula", formula: { op: "cpus" } } }, node);
@@ -89,6 +90,11 @@ function properties(object: TSESTree.ObjectExpression): Properties {
   return made;
 }
 
+/** The value of a property as it is written, whatever is spread over it. */
+export function propertyNamed(object: TSESTree.ObjectExpression, name: string): Node | undefined {
+  return properties(object).byName.get(name)?.property.value;
+}
+
 /** More names than that in one object count as open: nobody reads a backlog from it, and adding them up must stay cheap. */
 const MAX_NAMES = 500;
 
@@ -124,10 +130,11 @@ function written(context: Context, object: ObjectThing, name: string): readonly 
 
 function readObject(context: Context, object: ObjectThing, name: string, node: Node): Thing {
   const { byName, open } = properties(object.object);
+  if (open.length > MAX_SPREADS) return unknown(node);
   const own = byName.get(name);
   let found: Thing | undefined;
   // Later spreads win over what stands before them.
-  for (const { spread, at } of [...open].reverse().slice(0, MAX_SPREADS)) {
+  for (const { spread, at } of [...open].reverse()) {
     if (own !== undefined && at < own.at) break;
     const from = spread === undefined ? undefined : context.see(spread);
     if (from?.kind !== "object") return unknown(node);
@@ -138,7 +145,6 @@ function readObject(context: Context, object: ObjectThing, name: string, node: N
       break;
     }
   }
-  if (open.length > MAX_SPREADS) return unknown(node);
   if (found === undefined && own !== undefined) {
     if (own.property.kind !== "init") return unknown(node);
     const value = context.see(own.property.value);
@@ -146,8 +152,9 @@ function readObject(context: Context, object: ObjectThing, name: string, node: N
   }
   const later = written(context, object, name);
   if (later.length > 0) {
-    found = agree([...(found === undefined ? [] : [found]), ...later.map((value) => context.see(value))], node);
-    if (found.kind === "value" && !later.every((value) => alwaysRuns(context, object, value))) return unknown(node);
+    const all = seeAll(context, later, node);
+    found = found === undefined ? all : agree([found, all], node);
+    if (found.kind === "value" && (later.length > MAX_WRITES || !later.every((value) => alwaysRuns(context, object, value)))) return unknown(node);
   }
   if (found === undefined) return isSafe(context, object) && object.assumed !== true ? exact(undefined, node) : unknown(node);
   if (object.madeFromArguments === true && found.kind === "value" && found.value.kind !== "exact") return unknown(node);
@@ -163,6 +170,8 @@ function alwaysRuns(context: Context, object: ObjectThing, value: Node): boolean
 }
 
 const MAX_SPREADS = 20;
+/** A constant is not written more often. */
+const MAX_WRITES = 20;
 
 /** An object inside another one is held by the same variable. */
 function partOf(value: Thing, object: ObjectThing): Thing {

@@ -26,6 +26,8 @@ export interface ModuleIndex {
   /** `exports.name = value`, `module.exports.name = value`. */
   writesToExports(name: string): readonly Node[];
   returnsOf(fn: FunctionNode): readonly (Node | null)[];
+  /** The objects whose `listen` is written to. */
+  readonly withOwnListen: readonly Node[];
 }
 
 const NONE: readonly never[] = [];
@@ -87,6 +89,7 @@ export function indexModule(program: TSESTree.Program, scopes: ScopeManager): Mo
     writesToMember: (variable, name) => onVariable.get(variable)?.get(name) ?? NONE,
     writesToExports: (name) => onExports.get(name) ?? NONE,
     returnsOf: (fn) => returns.get(fn) ?? NONE,
+    withOwnListen: assignments.filter(({ name }) => name === "listen").map(({ target }) => unwrap(target.object)),
   };
 }
 

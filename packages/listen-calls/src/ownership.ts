@@ -1,4 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
+import { propertyNamed } from "./members.ts";
 import type { Variable } from "./scopes.ts";
 import type { Context } from "./thing.ts";
 import { memberName, unwrap, type Node } from "./tree.ts";
@@ -47,13 +48,9 @@ function objectOf(node: Node | undefined): Node | undefined {
 /** The object literal that stands at a property; undefined for anything else there. */
 function partNamed(object: Node, name: string | undefined): Node | undefined {
   if (object.type !== "ObjectExpression" || name === undefined) return undefined;
-  for (const property of object.properties) {
-    if (property.type === "Property" && property.key.type === "Identifier" && property.key.name === name) {
-      const value = unwrap(property.value);
-      return value.type === "ObjectExpression" ? value : undefined;
-    }
-  }
-  return undefined;
+  const found = propertyNamed(object, name);
+  const value = found && unwrap(found);
+  return value?.type === "ObjectExpression" ? value : undefined;
 }
 
 function isWrittenOrCalled(parent: Node, node: Node): boolean {

@@ -54,7 +54,8 @@ export interface Context {
   seeVariable(variable: Variable): Thing;
   /** Runs `look` unless it is nested too deep: what follows circles itself goes through here. */
   bounded<T>(otherwise: T, look: () => T): T;
-  /** What ownership.ts and members.ts have found out. */
+  /** What writes.ts, ownership.ts and members.ts have found out. */
+  readonly agreed: Map<readonly (Node | null)[], Thing>;
   readonly owned: Map<Variable, boolean>;
   readonly surfaces: Map<TSESTree.ObjectExpression, Surface>;
 }

@@ -76,6 +76,28 @@ describe("hostile code", () => {
   });
 });
 
+describe("names written and read thousands of times", () => {
+  const forms: readonly (readonly [title: string, start: string, part: (at: number) => string, end: string])[] = [
+    ["a field", `class A { go() {`, (at) => `this.s = f(${at}); this.s.listen(1, "h", this.s);`, `} }`],
+    ["a property", `const o = {};`, (at) => `o.s = f(${at}); o.s.listen(1, "h", o.s);`, ``],
+    ["an export", ``, (at) => `exports.s = f(${at}); exports.s.listen(1, "h", exports.s);`, ``],
+    ["a constant property", `const o = {};`, (at) => `o.s = 5; s.listen(1, "h", o.s + ${at});`, ``],
+    ["a function's results", `function g(x) { ${times(2000, (at) => `if (x === ${at}) return f(${at});`)} }`, (at) => `g(${at}).listen(1, "h", ${at});`, ``],
+    ["an interface", `interface I { ${times(2000, (at) => `m${at}: X;`)} } const go = (i: I) => {`, (at) => `i.m${at}.listen(1, "h", i.m${at});`, `};`],
+    ["an object's parts", `const o = { ${times(2000, (at) => `m${at}: ${at},`)} };`, (at) => `s.listen(1, "h", o.m${at});`, ``],
+  ];
+  for (const [title, start, part, end] of forms) {
+    it(`take time in proportion to their number: ${title}`, () => {
+      const code = START + start + times(4000, part) + end;
+      const { program, scopes } = withBabel(code);
+      const before = process.cpuUsage();
+      expect(findListenCalls(program, scopes, code)).toHaveLength(4000);
+      // Going through all of them each time would take 10 s and more.
+      expect(process.cpuUsage(before).user / 1000).toBeLessThan(2500);
+    });
+  }
+});
+
 describe("trees that no parser makes", () => {
   /** A small generator of its own, so that a failure can be repeated. */
   function random(seed: number): () => number {

@@ -40,6 +40,10 @@ export const RECEIVERS: readonly Case[] = [
   [`import http from "http"; let s; beforeEach(() => { s = http.createServer() }); it(() => { s.listen(1, 9) })`, HTTP],
   [`import http from "http"; let s = null; s = http.createServer(); s.listen(1, 9)`, HTTP],
   [`import http from "http"; let s = http.createServer(); s = other(); s.listen(1, 9)`, "unknown port=1 backlog=9"],
+  // A listen of its own may take anything.
+  [`import net from "net"; const s = net.createServer(); s.listen = (port, workers) => {}; s.listen(1, 9)`, "unknown port=1 backlog=9"],
+  [`import net from "net"; class A { constructor() { this.s = net.createServer(); this.s.listen = this.start.bind(this) } go() { this.s.listen(1, 9) } }`, "unknown port=1 backlog=9"],
+  [`import net from "net"; const s = net.createServer(), t = net.createServer(); t.listen = start; s.listen(1, 9)`, "node:net port=1 backlog=9"],
   [`import http from "http"; import https from "https"; let s; if (tls) s = https.createServer({}); else s = http.createServer(); s.listen(1, 9)`, "node:https port=1 backlog=9"],
   [`import http from "http"; let s; s ??= http.createServer(); s.listen(1, 9)`, HTTP],
   [`import http from "http"; const a = http.createServer(), b = a, c = b; c.listen(1, 9)`, HTTP],

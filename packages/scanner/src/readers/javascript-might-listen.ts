@@ -1,12 +1,8 @@
 const word = Buffer.from("listen");
-const clusters = quoted("cluster", "node:cluster");
 const fork = Buffer.from("fork");
+const clusters = /["'`](?:node:)?cluster["'`]/;
 /** Modules whose constructors or functions listen by themselves or start a cluster; a file must name the module to use them. */
-const modules = quoted("ws", "socket.io", "engine.io", "@hono/node-server", "@hapi/hapi", "hapi", "@apollo/server/standalone", "throng");
-
-function quoted(...names: readonly string[]): readonly Buffer[] {
-  return names.flatMap((name) => [`"${name}"`, `'${name}'`, `\`${name}\``]).map((name) => Buffer.from(name));
-}
+const modules = /["'`](?:ws|socket\.io|engine\.io|@hono\/node-server|(?:@hapi\/)?hapi|@apollo\/server\/standalone|throng)["'`]/;
 
 /**
  * Whether a JavaScript file can hold a listen() call or start a cluster: a cheap test on its bytes that decides
@@ -16,8 +12,9 @@ export function mightListen(bytes: Buffer): boolean {
   for (let at = bytes.indexOf(word); at !== -1; at = bytes.indexOf(word, at + word.length)) {
     if (isListenWord(bytes, at)) return true;
   }
-  if (bytes.includes(fork) && clusters.some((name) => bytes.includes(name))) return true;
-  return modules.some((name) => bytes.includes(name));
+  // One pass over a string is faster than one for each name over the bytes.
+  const text = bytes.toString("latin1");
+  return modules.test(text) || (bytes.includes(fork) && clusters.test(text));
 }
 
 /** A property (`.listen`, `["listen"]`), not part of a longer name (`.listener`), and not followed by another word, as in prose. */

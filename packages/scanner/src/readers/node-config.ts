@@ -1,6 +1,6 @@
 import type { Sourced, SimpleValue } from "@audit-backlog/model";
 import { memberOf, sourcedOf, type Data, type Scalar } from "./data.ts";
-import { readConfigModule, readJsonData } from "./javascript-module.ts";
+import { readConfigModule, readJsonData, type DataFile } from "./javascript-module.ts";
 import type { ReaderResult } from "../facts.ts";
 import { readYamlData } from "./yaml-data.ts";
 
@@ -11,7 +11,8 @@ export interface NodeConfigFile extends ReaderResult {
   readonly directory: string;
   /** "default", "production", "local": what decides when it counts. */
   readonly name: string;
-  readonly data?: Data;
+  /** Read when it is asked for: of most directories called "config", nobody asks. */
+  readonly data: Data | undefined;
 }
 
 const pattern = /^(?:(.*)\/)?config\/([\w-]+)\.(?:json5?|jsonc|ya?ml|[cm]?js)$/i;
@@ -28,8 +29,24 @@ export function mightBeNodeConfig(path: string): boolean {
 /** Reads one file; those in formats that run code are read as data. Never throws. */
 export function readNodeConfig(path: string, text: string): NodeConfigFile {
   const [, parent, name = ""] = pattern.exec(path) ?? [];
-  const { data, problems } = /\.ya?ml$/i.test(path) ? readYamlData(path, text) : /\.json[5c]?$/i.test(path) ? readJsonData(path, text) : readConfigModule(path, text);
-  return { file: path, directory: parent === undefined ? "config" : `${parent}/config`, name, ...(data === undefined ? {} : { data }), problems };
+  let read: DataFile | undefined;
+  const contents = (): DataFile => (read ??= readData(path, text));
+  return {
+    file: path,
+    directory: parent === undefined ? "config" : `${parent}/config`,
+    name,
+    get data() {
+      return contents().data;
+    },
+    get problems() {
+      return contents().problems;
+    },
+  };
+}
+
+function readData(path: string, text: string): DataFile {
+  if (/\.ya?ml$/i.test(path)) return readYamlData(path, text);
+  return /\.json[5c]?$/i.test(path) ? readJsonData(path, text) : readConfigModule(path, text);
 }
 
 /**
