@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { endClients, fateOf, startClient } from "../clients.ts";
-import { countsOf } from "../kernel.ts";
+import { countsOf, type Address } from "../kernel.ts";
 import { roleVariable } from "../order.ts";
 import { waitUntil } from "../processes.ts";
 import { assertRuns, startProgram } from "../servers/running.ts";
@@ -10,7 +10,9 @@ import type { TurnOrder } from "./turn-counter.ts";
 
 export interface OneAcceptATurnOrder {
   readonly family: "tcp" | "unix";
-  /** At most the backlog + 1. */
+  /** Sockets that the server listens on. */
+  readonly listeners: number;
+  /** Of each listener; at most the backlog + 1. */
   readonly clients: number;
   readonly backlog: number;
 }
@@ -25,16 +27,17 @@ export interface OneAcceptATurnCounts {
 }
 
 /**
- * The law: with libuv 1.45 or newer (every Node 20.4 and newer) an event loop takes one connection a turn out of the queue, however many
- * wait there; what else the turn does, the rest of the queue waits for. Older ones accepted until the queue was empty.
- * Source: libuv: src/unix/stream.c uv__server_io, and ChangeLog of 1.45.0, "don't accept() connections in a loop".
+ * The law: since libuv 1.45 an event loop takes one connection a turn out of the queue of each listening socket, however many wait there; what
+ * else the turn does, the rest of the queue waits for. Before, it accepted until the queue was empty: Node 18.20 with libuv 1.44.2
+ * takes all of them in one turn. Source: libuv: src/unix/stream.c uv__server_io, commit 6c692ad1c.
  *
  * A server of Node's stands still until all clients are in its queue, and then counts connections by turn.
  */
-export async function oneAcceptATurn({ family, clients, backlog }: OneAcceptATurnOrder, ground: Ground): Promise<OneAcceptATurnCounts> {
-  const { address } = await settingFor("turns", family, ground);
+export async function oneAcceptATurn({ family, listeners, clients, backlog }: OneAcceptATurnOrder, ground: Ground): Promise<OneAcceptATurnCounts> {
+  const addresses: Address[] = [];
+  for (let index = 0; index < listeners; index += 1) addresses.push((await settingFor(`turns${index}`, family, ground)).address);
   const file = (name: string): string => join(ground.directory, `turns.${name}`);
-  const order: TurnOrder = { address, backlog, clients, listening: file("listening"), go: file("go"), turns: file("counted") };
+  const order: TurnOrder = { addresses, backlog, clients: listeners * clients, listening: file("listening"), go: file("go"), turns: file("counted") };
   const { child, running } = startProgram(process.execPath, [ground.entry], "/", { [roleVariable]: JSON.stringify({ role: "turn-counter", order }) });
   ground.keep(running);
   const appears = (path: string, what: string): Promise<void> =>
@@ -43,12 +46,12 @@ export async function oneAcceptATurn({ family, clients, backlog }: OneAcceptATur
       return existsSync(path);
     }, ground.until, what);
   await appears(order.listening, "Node to listen");
-  const all = Array.from({ length: clients }, () => startClient(address, "nothing"));
+  const all = addresses.flatMap((address) => Array.from({ length: clients }, () => startClient(address, "nothing")));
   await waitUntil(() => all.every((client) => fateOf(client) !== "connecting"), ground.until, "every client to connect");
-  const queued = countsOf(address).queues.reduce((sum, length) => sum + length, 0);
+  const queued = addresses.flatMap((address) => countsOf(address).queues).reduce((sum, length) => sum + length, 0);
   writeFileSync(order.go, "");
   await appears(order.turns, "Node to accept every client");
-  const { accepted } = countsOf(address);
+  const accepted = addresses.reduce((sum, address) => sum + countsOf(address).accepted, 0);
   endClients(all);
   return { queued, turns: JSON.parse(readFileSync(order.turns, "latin1")) as readonly number[], accepted };
 }

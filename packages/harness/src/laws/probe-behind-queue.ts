@@ -28,7 +28,7 @@ export interface ProbeBehindQueueCounts {
 /**
  * The law: a health check of the port that serves requests stands in the same queue. On the place q of a queue before P workers that are all
  * busy it is taken up after ceil(q / P) service times, though its own answer takes no time.
- * Source: the queue is first in, first out (linux: net/ipv4/inet_connection_sock.c reqsk_queue_remove), and a sync worker serves one
+ * Source: the queue is first in, first out (linux: include/net/request_sock.h reqsk_queue_remove), and a sync worker serves one
  * connection at a time (gunicorn: gunicorn/workers/sync.py).
  */
 export async function probeBehindQueue({ family, workers, queued }: ProbeBehindQueueOrder, ground: Ground): Promise<ProbeBehindQueueCounts> {
