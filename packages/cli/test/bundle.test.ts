@@ -126,6 +126,16 @@ describe("the bundle", () => {
       ]);
     });
 
+    it("lets nginx itself refuse what a finding says that it refuses", () => {
+      cpSync(join(repository, "fixtures/nginx-wont-start"), join(place, "wont-start"), { recursive: true });
+      const run = spawnSync(process.execPath, [program, "--measure", "wont-start"], { cwd: place, encoding: "utf8" });
+      expect(run.stderr).toBe("");
+      // nginx: src/http/ngx_http_core_module.c; src/core/ngx_connection.c
+      expect(run.stdout).toMatch(/measured: the server does not start \([^)]*invalid backlog/);
+      expect(run.stdout).toMatch(/measured: the server does not start \(.*still could not bind\(\)/);
+      expect(run.stdout).not.toContain("prediction-disagrees");
+    });
+
     it("tries a gunicorn whose workers are busy, and one whose workers are idle", () => {
       const args = ["measure", "--backlog", "20", "--workers", "3", "--burst", "60", "--format", "json"];
       const run = spawnSync(process.execPath, [program, ...args], { cwd: place, encoding: "utf8" });

@@ -18,7 +18,7 @@ export function measuredBlock(measured: MeasuredFinding, style: Style): Measured
       return { head: `not measured: ${measured.because} (${measured.source})`, lines: [] };
     case "procedure": {
       const { changed, measurement } = measured;
-      const notes = [...changed.map((text) => `not the number found: ${text}`), ...measurement.because.map((text) => `inconclusive: ${text}`), ...measurement.disagreements.map((text) => style.paint(["red", "bold"], `not as predicted: ${text}`))];
+      const notes = [...changed.map((text) => `changed for the trial: ${text}`), ...measurement.because.map((text) => `inconclusive: ${text}`), ...measurement.disagreements.map((text) => style.paint(["red", "bold"], `not as predicted: ${text}`))];
       return { head: `measured: ${trialText(measurement.before)}; after the change ${trialText(measurement.after)}`, lines: notes };
     }
     case "impossible":
@@ -26,7 +26,7 @@ export function measuredBlock(measured: MeasuredFinding, style: Style): Measured
     case "scenarios": {
       const { before, after, changed } = measured;
       const doubts = [before, after].flatMap(({ measurement }) => (measurement.verdict === "inconclusive" ? measurement.because : []));
-      const notes = [...new Set([before.standIn, after.standIn].filter((text) => text !== undefined)), ...changed.map((text) => `not the number found: ${text}`), ...doubts.map((text) => `inconclusive: ${text}`)];
+      const notes = [...new Set([before.standIn, after.standIn].filter((text) => text !== undefined)), ...changed.map((text) => `changed for the trial: ${text}`), ...doubts.map((text) => `inconclusive: ${text}`)];
       return { head: headText(before, after), lines: [...table(before, after, style), ...notes] };
     }
   }
