@@ -34,19 +34,21 @@ function proofsOf(title: string, report: Report, rule?: string): readonly Proven
 
 const names = readdirSync(fixtures, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
 const ofFixtures = names.flatMap((name) => proofsOf(`fixtures/${name}`, reportOn(name)));
-/** The first case of every rule, and every case that is proven in another way than those before it. */
-const ofCases = allCases.flatMap(({ rule, hits }) => {
-  const shapes = new Set<string>();
-  return hits.flatMap((hit) => {
+/** Cases of rules that no fixture has, and cases that are proven in another way than all before them. */
+const rulesSeen = new Set(ofFixtures.map(({ rule }) => rule));
+const shapesSeen = new Set(ofFixtures.map(({ proof }) => shapeOf(proof)));
+const ofCases = allCases.flatMap(({ rule, hits }) =>
+  hits.flatMap((hit) => {
     const report = audit(hit.deployment, { floor: hit.floor ?? 511, assumptions: hit.assumptions ?? {} });
     return proofsOf(hit.title, report, rule).filter(({ proof }) => {
       const shape = shapeOf(proof);
-      const isNew = !shapes.has(shape);
-      shapes.add(shape);
+      const isNew = !rulesSeen.has(rule) || !shapesSeen.has(shape);
+      rulesSeen.add(rule);
+      shapesSeen.add(shape);
       return isNew;
     });
-  });
-});
+  }),
+);
 
 /** Which servers stand where, or which server a procedure starts and how. */
 function shapeOf(proof: Proof): string {
@@ -79,6 +81,7 @@ const more: readonly (readonly [string, Service])[] = [
   ["a number that is no C int for gunicorn", { ...gunicorn(), startFailures: [failing("invalid-backlog", "signed integer is greater than maximum")] }],
   ["a BigInt", { ...node(), startFailures: [failing("invalid-backlog", "TypeError: Cannot convert a BigInt value to a number")] }],
   ["the second worker of a cluster", node({ backlog: 20, mode: "round-robin", instances: 2, ignored: [lost("cluster-first-worker", 300)] })],
+  ["fewer files than some inherit", nginx({ nofile: 24, connections: 512 })],
   ["true", node({ backlog: 1, reading: "coerced", written: "true" })],
   ["2 ** 32", node({ backlog: 0, reading: "coerced", written: "2 ** 32" })],
 ];

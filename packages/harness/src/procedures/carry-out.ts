@@ -11,10 +11,10 @@ export async function carryOut({ procedure, namespace }: ProcedureOrder): Promis
   const isPrivate = namespace !== "host";
   if (isPrivate) bringLoopbackUp();
   const sysctls = applyLimits({ somaxconn: procedure.somaxconn }, isPrivate);
-  const inherited = procedure.id === "open-files" ? inheritedDescriptors() : 0;
+  const inherited = procedure.id === "open-files" ? inheritedDescriptors() : [];
   const instead = [
     ...differences(procedure, Number(sysctls["net.core.somaxconn"] ?? NaN), isPrivate),
-    ...(inherited === 0 ? [] : [`worker_rlimit_nofile ${String(inherited)} higher, for descriptors that every process inherits here`]),
+    ...(inherited.length === 0 ? [] : [`worker_rlimit_nofile up to ${String(inherited.length)} higher, for descriptors that every process inherits here`]),
   ];
   const directory = makeDirectory(isPrivate);
   try {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { NginxTrial, NginxTrialListen } from "@audit-backlog/model";
 import { familyOf } from "../processes.ts";
 import { startProgram } from "../servers/running.ts";
+import { limitBeside } from "./descriptors.ts";
 import type { Ports, StartedTrial, TrialSetting } from "./trial.ts";
 import { assertWord } from "./words.ts";
 
@@ -32,7 +33,7 @@ interface PlacedListen {
   readonly port: number;
 }
 
-function configuration({ workerConnections, openFiles }: NginxTrial, listens: readonly PlacedListen[], base: string, inherited: number): string {
+function configuration({ workerConnections, openFiles }: NginxTrial, listens: readonly PlacedListen[], base: string, inherited: readonly number[]): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${base}.${kind};`).join(" ");
   const servers: string[][] = [];
   for (const { listen, port } of listens) {
@@ -45,7 +46,7 @@ function configuration({ workerConnections, openFiles }: NginxTrial, listens: re
 user root;
 pid ${base}.pid;
 worker_processes 1;
-${openFiles === undefined ? "" : `worker_rlimit_nofile ${Math.trunc(openFiles) + inherited};`}
+${openFiles === undefined ? "" : `worker_rlimit_nofile ${limitBeside(inherited, Math.trunc(openFiles))};`}
 events { worker_connections ${Math.trunc(workerConnections)}; }
 http {
   access_log off;

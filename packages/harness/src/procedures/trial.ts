@@ -16,7 +16,7 @@ export interface TrialSetting {
   readonly name: string;
   readonly isPrivate: boolean;
   /** Descriptors that every server inherits and that are none of its own. */
-  readonly inherited: number;
+  readonly inherited: readonly number[];
 }
 
 /** A server that was told to start. */
