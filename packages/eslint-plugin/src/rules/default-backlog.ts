@@ -1,4 +1,6 @@
 import { judgeDefaultBacklog } from "@audit-backlog/audit";
+import type { ListenCall } from "@audit-backlog/listen-calls";
+import type { TSESTree } from "@typescript-eslint/types";
 import type { Rule } from "eslint";
 import { sharedDefaults, sharedSchema } from "../options.ts";
 import { pageOf, reportListeners } from "../report.ts";
@@ -14,7 +16,12 @@ export const defaultBacklog: Rule.RuleModule = {
   create(context) {
     return reportListeners(context, ({ backlog, call, isPublic }) => {
       const judgement = isPublic && call.ignored === undefined ? judgeDefaultBacklog({ server: "node", backlog }) : undefined;
-      return judgement === undefined ? [] : [{ judgement, node: call.node }];
+      return judgement === undefined ? [] : [{ judgement, node: nameOf(call.node) }];
     });
   },
 };
+
+/** The word `listen`: the whole call begins where a chain begins, `createServer(…)` and all. */
+function nameOf(call: ListenCall["node"]): TSESTree.Node {
+  return call.callee.type === "MemberExpression" && call.type === "CallExpression" ? call.callee.property : call;
+}

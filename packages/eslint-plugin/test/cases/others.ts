@@ -124,11 +124,12 @@ const NOTHING = { verdict: "No backlog is passed: Node asks for 511, which holds
 export const defaultBacklog: RuleCases = {
   rule: "default-backlog",
   hits: [
-    one("a port", `${HTTP}⟦server.listen(3000)⟧;`, NOTHING, []),
-    one("a port and a public host", `${HTTP}⟦server.listen(3000, "0.0.0.0", () => {})⟧;`, NOTHING, []),
-    one("options", `${HTTP}⟦server.listen({ port: 3000 })⟧;`, NOTHING, []),
-    one("express", `import express from "express";\n⟦express().listen(process.env.PORT || 3000)⟧;`, NOTHING, []),
-    one("fastify on every address", `import Fastify from "fastify";\n⟦Fastify().listen({ port: 3000, host: "::" })⟧;`, NOTHING, []),
+    one("a port", `${HTTP}server.⟦listen⟧(3000);`, NOTHING, []),
+    one("a port and a public host", `${HTTP}server.⟦listen⟧(3000, "0.0.0.0", () => {});`, NOTHING, []),
+    one("options", `${HTTP}server.⟦listen⟧({ port: 3000 });`, NOTHING, []),
+    one("a chain", `import http from "http";\nhttp.createServer((request, response) => {\n  response.end();\n}).⟦listen⟧(3000);`, NOTHING, []),
+    one("express", `import express from "express";\nexpress().⟦listen⟧(process.env.PORT || 3000);`, NOTHING, []),
+    one("fastify on every address", `import Fastify from "fastify";\nFastify().⟦listen⟧({ port: 3000, host: "::" });`, NOTHING, []),
     one("ws", `import { WebSocketServer } from "ws";\n⟦new WebSocketServer({ port: 3000 })⟧;`, NOTHING, []),
   ],
   silent: silent(
