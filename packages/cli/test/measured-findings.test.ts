@@ -16,11 +16,12 @@ interface Finding {
 
 const validate = new Ajv2020({ allErrors: true, strict: true }).compile(JSON.parse(readFileSync(new URL("../report.schema.json", import.meta.url), "utf8")) as object);
 
+const server = 'require("node:http").createServer().listen(8080, "0.0.0.0", 10);\n';
 let root: string;
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "audit-backlog-"));
-  writeFileSync(join(root, "server.js"), 'require("node:http").createServer().listen(8080, "0.0.0.0", 10);\n');
+  writeFileSync(join(root, "server.js"), server);
 });
 
 afterAll(() => {
@@ -78,6 +79,16 @@ describe("--measure", () => {
     const { stdout } = await runCli([join(root, "gunicorn.conf.py"), "--measure"], undefined, {}, { harness: kernel() });
     rmSync(join(root, "gunicorn.conf.py"));
     expect(stdout).toMatch(/measured: the server does not start \(.*Value must be positive.*\); after the change it starts/);
+  });
+
+  it("puts a start of a server, and what can't be measured, into JSON", async () => {
+    rmSync(join(root, "server.js"));
+    for (const [setting, kind] of [["backlog = -5", "procedure"], ['worker_class = "eventlet"\nbacklog = 5', "from-source"]] as const) {
+      writeFileSync(join(root, "gunicorn.conf.py"), `${setting}\n`);
+      expect((await findings({ harness: kernel() })).findings).toMatchObject([{ measured: { kind } }]);
+    }
+    rmSync(join(root, "gunicorn.conf.py"));
+    writeFileSync(join(root, "server.js"), server);
   });
 
   it("measures a scenario once, however many findings share it", async () => {

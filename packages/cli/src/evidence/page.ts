@@ -1,5 +1,6 @@
 import { rules } from "@audit-backlog/audit";
 import { places, type Outcome } from "@audit-backlog/model";
+import { wordsOf } from "../report/measured-block.ts";
 import { countText, footText, placeText } from "../report/measured-table.ts";
 import type { ClaimsRecord, RecordedRun, RuleRecord } from "./record.ts";
 
@@ -60,20 +61,19 @@ function cells({ predicted, measured }: RecordedRun, place: keyof Outcome): stri
 
 function procedureLines({ procedure, before, after }: RuleRecord & { kind: "procedure" }): readonly string[] {
   const row = (name: string, expected: typeof procedure.before.expected, outcome: typeof before): string =>
-    `| ${name} | ${outcomeText(expected)} | ${outcomeText(outcome)} | ${lastWords(outcome.log)} |`;
-  return ["| the real server | predicted | measured | its last words |", "| --- | --- | --- | --- |", row("as it is", procedure.before.expected, before), row("after the change", procedure.after.expected, after)];
+    `| ${name} | ${outcomeText(expected)} | ${outcomeText(outcome)} | ${logCell(outcome.log, expected.says)} |`;
+  return ["| the real server | predicted | measured | what it says |", "| --- | --- | --- | --- |", row("as it is", procedure.before.expected, before), row("after the change", procedure.after.expected, after)];
+}
+
+/** Paths are those of one run. */
+function logCell(log: readonly string[], says: string | undefined): string {
+  const text = wordsOf(log, says).replaceAll(/(?:\/[\w.-]+){2,}/g, "…").replaceAll("|", "\\|");
+  return text === "" ? "–" : `\`${text}\``;
 }
 
 function outcomeText({ starts, backlogs, accepted }: { readonly starts: boolean; readonly backlogs?: readonly number[]; readonly accepted?: number }): string {
   if (!starts) return "does not start";
   return ["starts", ...(backlogs === undefined || backlogs.length === 0 ? [] : [`backlog ${backlogs.join(", ")}`]), ...(accepted === undefined ? [] : [`${accepted} accepted`])].join("; ");
-}
-
-/** Without times, process numbers and paths of one run. */
-function lastWords(log: readonly string[]): string {
-  const line = log.at(-1) ?? "";
-  const text = line.replace(/^[\d/: ]*/, "").replaceAll(/(?:\/[\w.-]+){2,}/g, "…").replace(/\d+#\d+: /, "").replaceAll("|", "\\|").trim();
-  return text === "" ? "–" : `\`${text}\``;
 }
 
 function environmentLine({ environment }: { readonly environment: RuleRecord["environment"] }): string {

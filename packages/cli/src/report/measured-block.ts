@@ -1,4 +1,4 @@
-import { compare, places, type Counted, type Outcome, type TrialMeasurement } from "@audit-backlog/model";
+import { compare, places, type Counted, type Outcome, type TrialExpectation, type TrialMeasurement } from "@audit-backlog/model";
 import type { MeasuredFinding } from "../measured-findings.ts";
 import type { Run } from "../measuring.ts";
 import { countText, placeText } from "./measured-table.ts";
@@ -19,7 +19,7 @@ export function measuredBlock(measured: MeasuredFinding, style: Style): Measured
     case "procedure": {
       const { changed, measurement } = measured;
       const notes = [...changed.map((text) => `changed for the trial: ${text}`), ...measurement.because.map((text) => `inconclusive: ${text}`), ...measurement.disagreements.map((text) => style.paint(["red", "bold"], `not as predicted: ${text}`))];
-      return { head: `measured: ${trialText(measurement.before)}; after the change ${trialText(measurement.after)}`, lines: notes };
+      return { head: `measured: ${trialText(measurement.before, measurement.procedure.before)}; after the change ${trialText(measurement.after, measurement.procedure.after)}`, lines: notes };
     }
     case "impossible":
       return { head: `not measured: ${measured.because}`, lines: [] };
@@ -37,9 +37,15 @@ function headText(before: Run, after: Run): string {
   return `measured, ${loadText(before)}: ${was} come to harm, ${is} after the change`;
 }
 
+/** The line of a server's log that says what was expected, or its last; without time and process number. */
+export function wordsOf(log: readonly string[], says: string | undefined): string {
+  const line = (says === undefined ? undefined : log.find((one) => one.includes(says))) ?? log.at(-1) ?? "";
+  return line.replace(/^[\d/: ]+(?=\[)/, "").replace(/\d+#\d+: /, "").trim();
+}
+
 /** What a start of a server came to. */
-function trialText({ starts, log, backlogs, accepted }: TrialMeasurement): string {
-  if (!starts) return `the server does not start (${log.at(-1) ?? "it says nothing"})`;
+function trialText({ starts, log, backlogs, accepted }: TrialMeasurement, { expected }: TrialExpectation): string {
+  if (!starts) return `the server does not start (${wordsOf(log, expected.says)})`;
   const kernel = backlogs === undefined || backlogs.length === 0 ? "" : `, the kernel's backlog is ${backlogs.join(", ")}`;
   return `it starts${kernel}${accepted === undefined ? "" : `, and ${accepted} clients are accepted`}`;
 }
