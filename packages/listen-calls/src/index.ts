@@ -1,6 +1,7 @@
 export { normaliseBabel } from "./babel.ts";
-export { lookUpExport, resolveExports } from "./exports.ts";
+export { resolveExports } from "./exports.ts";
 export { findListenCalls, mayListen, readModule } from "./find.ts";
+export { lookUpExport } from "./look-up.ts";
 export { isLibrary } from "./modules.ts";
 export { nodeBacklog, NODE_DEFAULT_BACKLOG, type NodeBacklog } from "./node-backlog.ts";
 export type { ScopeManager } from "./scopes.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { lookUpExport, resolveExports } from "../src/exports.ts";
+import { resolveExports } from "../src/exports.ts";
+import { lookUpExport } from "../src/look-up.ts";
 import type { Exported, Imported, Step } from "../src/types.ts";
 import { withBabel, withTypeScript } from "./parse.ts";
 import { value } from "./summary.ts";
