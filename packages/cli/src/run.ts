@@ -1,4 +1,4 @@
-import { rules } from "@audit-backlog/audit";
+import { editorRules, rules } from "@audit-backlog/audit";
 import packageJson from "../package.json" with { type: "json" };
 import { helpText, nearest, readArguments } from "./arguments.ts";
 import { EXIT, runAudit, type Outcome } from "./audit-command.ts";
@@ -55,10 +55,11 @@ async function execute(argv: readonly string[], world: World): Promise<Outcome> 
     case "rules":
       return { output: rulesText(), code: EXIT.ok };
     case "explain": {
-      const rule = rules.find(({ id }) => id === options.rule);
+      const pages = [...rules, ...editorRules];
+      const rule = pages.find(({ id }) => id === options.rule);
       if (rule !== undefined) return { output: explainText(rule), code: EXIT.ok };
       if (options.rule === DISAGREES) return { output: disagreesText(), code: EXIT.ok };
-      const near = nearest(options.rule, rules.map(({ id }) => id));
+      const near = nearest(options.rule, pages.map(({ id }) => id));
       throw new UsageError(`no rule is called ${options.rule}${near === undefined ? "; see: audit-backlog rules" : `: did you mean ${near}?`}`);
     }
     case "measure":

@@ -137,6 +137,7 @@ describe("what is stated on the command line", () => {
 it("lists and explains its rules", async () => {
   expect((await runCli(["rules"])).stdout).toMatch(/^small-backlog /m);
   expect((await runCli(["explain", "small-backlog"])).stdout).toMatch(/^small-backlog: /);
+  expect((await runCli(["explain", "ambiguous-backlog"])).stdout).toMatch(/^ambiguous-backlog: /);
   expect((await runCli(["explain", "prediction-disagrees"])).stdout).toMatch(/^prediction-disagrees: /);
   expect((await runCli(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   const help = (await runCli(["--help"])).stdout;

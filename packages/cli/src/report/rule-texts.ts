@@ -1,4 +1,4 @@
-import { rules, type Rule } from "@audit-backlog/audit";
+import { rules, type RulePage } from "@audit-backlog/audit";
 import { DISAGREES } from "../measured-findings.ts";
 import { wrap } from "./text.ts";
 
@@ -10,7 +10,7 @@ export function rulesText(): string {
 }
 
 /** What a rule says and why, from the rule itself: no network, no files. */
-export function explainText({ id, summary, severities, subsumes, docs }: Rule): string {
+export function explainText({ id, summary, severities, subsumes, docs }: RulePage): string {
   const indented = (text: string): string[] => text.trimEnd().split("\n").map((line) => `    ${line}`);
   const lines = [
     `${id}: ${summary}`,

@@ -1,7 +1,8 @@
 import { posix } from "node:path";
 import type { Address, FileOrigin, FileProblem, Sourced } from "@audit-backlog/model";
 import type { ReaderResult } from "../facts.ts";
-import { AnnotatedBuilder, wholeWord } from "./commands/annotated.ts";
+import { wholeWord } from "./commands/annotated.ts";
+import { specifiers } from "./commands/systemd-words.ts";
 import { settings } from "./commands/systemd.ts";
 import { maskTemplates, SourceText, templateMark, type MappedText } from "./commands/text.ts";
 import { parseListenAddress, unsigned } from "./systemd-address.ts";
@@ -104,7 +105,7 @@ class Unit {
       if (this.#listens.length === maxListens) this.#problem(value, `more than ${maxListens} addresses; the rest is left out`);
       return;
     }
-    const { value: written, text } = wholeWord(expandSpecifiers(value, this.#source.path), this.#source);
+    const { value: written, text } = wholeWord(specifiers(value, this.#source.path), this.#source);
     const place = { origin: this.#origin(value), text };
     if (written.kind !== "exact" && written.kind !== "assumed") {
       this.#listens.push({ value: { kind: "dynamic" }, ...place });
@@ -135,7 +136,7 @@ class Unit {
 
   /** systemd: src/core/load-fragment.c config_parse_socket_service. */
   #setService(value: MappedText): void {
-    const { value: written, text } = wholeWord(expandSpecifiers(value, this.#source.path), this.#source);
+    const { value: written, text } = wholeWord(specifiers(value, this.#source.path), this.#source);
     if (written.kind !== "exact") this.#service = undefined;
     // A template without an instance is no service.
     else if (/^[A-Za-z\d:_.\\-]+(?:@[A-Za-z\d:_.\\@-]+)?\.service$/.test(written.value) && written.value.length < 256) this.#service = written.value.slice(0, -".service".length);
@@ -154,23 +155,4 @@ class Unit {
   #problem(value: MappedText, reason: string): void {
     if (this.#problems.length < maxProblems) this.#problems.push(this.#source.problem(value.start(0), value.end(value.text.length), `${reason}; it ignores the line`));
   }
-}
-
-/**
- * `%%` is a percent sign. `%t` is /run for the system's own manager, which units are for unless they lie in a
- * directory `user`; the rest only systemd knows. systemd.unit(5), Specifiers.
- */
-function expandSpecifiers(mapped: MappedText, path: string): ReturnType<AnnotatedBuilder["build"]> {
-  const forUsers = /(?:^|\/)user\//.test(path);
-  const builder = new AnnotatedBuilder(mapped.start(0));
-  let at = 0;
-  for (const { 0: all, index } of mapped.text.matchAll(/%[%a-zA-Z]/g)) {
-    builder.plain(mapped.slice(at, index));
-    at = index + all.length;
-    const [start, end] = [mapped.start(index), mapped.end(at)];
-    if (all === "%%") builder.escape("%", start, end);
-    else builder.span(all === "%t" && !forUsers ? { kind: "assumed", value: "/run" } : { kind: "dynamic" }, start, end, "opaque");
-  }
-  builder.plain(mapped.slice(at, mapped.text.length));
-  return builder.build();
 }

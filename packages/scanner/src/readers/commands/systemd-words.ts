@@ -4,10 +4,11 @@ import type { MappedText } from "./text.ts";
 const escapes: Readonly<Record<string, string>> = { a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", "\\": "\\", '"': '"', "'": "'", s: " " };
 
 /**
- * Specifiers: `%i`, `%n`, `%h` are known to systemd alone, `%%` is a percent sign. systemd.unit(5), Specifiers.
- * It knows nothing of variables.
+ * Specifiers: `%%` is a percent sign; `%t` is /run for the system's own manager, which units are for unless they lie in
+ * a directory `user`; the rest (`%i`, `%n`, `%h`) only systemd knows. systemd.unit(5), Specifiers. Knows nothing of variables.
  */
-export function specifiers(mapped: MappedText): Annotated {
+export function specifiers(mapped: MappedText, path: string): Annotated {
+  const forUsers = /(?:^|\/)user\//.test(path);
   const builder = new AnnotatedBuilder(mapped.start(0));
   let at = 0;
   for (const { 0: all, index } of mapped.text.matchAll(/%[%a-zA-Z]/g)) {
@@ -15,7 +16,7 @@ export function specifiers(mapped: MappedText): Annotated {
     at = index + all.length;
     const [start, end] = [mapped.start(index), mapped.end(at)];
     if (all === "%%") builder.escape("%", start, end);
-    else builder.span({ kind: "dynamic" }, start, end, "opaque");
+    else builder.span(all === "%t" && !forUsers ? { kind: "assumed", value: "/run" } : { kind: "dynamic" }, start, end, "opaque");
   }
   builder.plain(mapped.slice(at, mapped.text.length));
   return builder.build();

@@ -113,7 +113,7 @@ function apply(unit: Unit, name: string, value: MappedText, source: SourceText, 
 }
 
 function assignments(value: MappedText, source: SourceText, collector: Collector): (readonly [string, Binding])[] {
-  const annotated = specifiers(value);
+  const annotated = specifiers(value, source.path);
   const { tokens, problem } = systemdWords(annotated.mapped.text);
   if (problem !== undefined) collector.problem(value.start(problem.at), value.start(problem.at), `Environment: ${problem.reason}`);
   return tokenWords(annotated, tokens, source).flatMap((word) => {
@@ -136,7 +136,7 @@ function assumed(environment: Environment): Environment {
 
 /** Command lines of one ExecStart=: a lone `;` parts them, `\;` is one that does not. */
 function commandLines(value: MappedText, source: SourceText, collector: Collector, environment: Environment): ReadWord[][] {
-  const annotated = specifiers(value);
+  const annotated = specifiers(value, source.path);
   const { tokens, problem } = systemdWords(annotated.mapped.text);
   if (problem !== undefined) {
     collector.problem(value.start(0), value.start(0), `ExecStart: ${problem.reason}`);
