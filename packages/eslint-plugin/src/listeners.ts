@@ -27,6 +27,20 @@ export function isWrittenInCall({ call, written }: Listener): boolean {
   return node.range[0] >= start && node.range[1] <= end;
 }
 
+const candidates = new WeakMap<object, boolean>();
+
+/** Whether the text of a file can hold a listener at all: nearly every file is done with this one search. */
+export function mayHoldListeners(sourceCode: SourceCode): boolean {
+  let may = candidates.get(sourceCode);
+  if (may === undefined) {
+    // Languages other than JavaScript have perhaps no text.
+    const { text } = sourceCode as { readonly text?: string };
+    may = text !== undefined && mayListen(text);
+    candidates.set(sourceCode, may);
+  }
+  return may;
+}
+
 const found = new WeakMap<object, readonly Listener[]>();
 const NONE: readonly Listener[] = [];
 
@@ -40,13 +54,11 @@ export function listenersOf(sourceCode: SourceCode, file: string): readonly List
 }
 
 function analyse(sourceCode: SourceCode, file: string): readonly Listener[] {
-  // Languages other than JavaScript have other trees, no scopes, and perhaps no text. oxlint makes trees and scopes when asked for them.
-  const source = sourceCode as { readonly ast?: object; readonly scopeManager?: object | null; readonly text?: string };
-  const { text } = source;
-  if (text === undefined || !mayListen(text)) return NONE;
-  const { ast, scopeManager } = source;
+  if (!mayHoldListeners(sourceCode)) return NONE;
+  // Languages other than JavaScript have other trees and no scopes. oxlint makes trees and scopes when asked for them.
+  const { ast, scopeManager } = sourceCode as { readonly ast?: object; readonly scopeManager?: object | null };
   if (!scopeManager || !isProgram(ast)) return NONE;
-  const calls = findListenCalls(ast, scopeManager as ScopeManager, text);
+  const calls = findListenCalls(ast, scopeManager as ScopeManager, sourceCode.text);
   if (calls.length === 0) return NONE;
   const types = typesOf(sourceCode);
   return calls.flatMap((call) => listenerOf(call, types, file));

@@ -2,7 +2,7 @@ import { NODE_DEFAULT_BACKLOG } from "@audit-backlog/listen-calls";
 import type { Rule } from "eslint";
 import { isAbsolute, relative } from "node:path";
 import picomatch from "picomatch";
-import { listenersOf, type Listener } from "./listeners.ts";
+import { listenersOf, mayHoldListeners, type Listener } from "./listeners.ts";
 
 /** A JSON schema, as ESLint takes it. */
 type Schema = Exclude<Rule.RuleMetaData["schema"], false | undefined | readonly unknown[]>;
@@ -46,14 +46,23 @@ export const minimumDefaults: Options = { minimum: NODE_DEFAULT_BACKLOG, ...DEFA
 /** The listeners that a rule is to look at under its options. */
 export function listenersFor(context: Rule.RuleContext): { readonly listeners: readonly Listener[]; readonly options: Options } {
   const [options] = context.options as [Options];
-  const all = listenersOf(context.sourceCode, context.filename);
-  if (all.length === 0 || isTest(context, options.tests)) return { listeners: [], options };
-  const listeners = all.filter(({ certain, ephemeral }) => (certain || options.report === "potential") && (options.ephemeral || !ephemeral));
+  // Tests are full of servers: they are left alone before anything is analysed.
+  if (!mayHoldListeners(context.sourceCode) || isTest(context, options.tests)) return { listeners: [], options };
+  const listeners = listenersOf(context.sourceCode, context.filename).filter(({ certain, ephemeral }) => (certain || options.report === "potential") && (options.ephemeral || !ephemeral));
   return { listeners, options };
 }
+
+/** A matcher for each list of globs that a configuration names. */
+const matchers = new Map<string, (path: string) => boolean>();
 
 function isTest({ filename, cwd }: Rule.RuleContext, globs: readonly string[]): boolean {
   if (globs.length === 0) return false;
   const inside = isAbsolute(filename) ? relative(cwd, filename) : filename;
-  return picomatch.isMatch(inside.replaceAll("\\", "/"), [...globs], { dot: true });
+  const key = globs.join("\0");
+  let matches = matchers.get(key);
+  if (matches === undefined) {
+    matches = picomatch([...globs], { dot: true });
+    matchers.set(key, matches);
+  }
+  return matches(inside.replaceAll("\\", "/"));
 }
