@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // One repetition where nobody watches: what is wrong is wrong twice, a machine that stalled is not.
-    retry: process.env["CI"] === undefined ? 0 : 1,
+    retry: process.env.CI === undefined ? 0 : 1,
     reporters: ["default", "./packages/test-support/src/not-run-reporter.ts"],
   },
 });
