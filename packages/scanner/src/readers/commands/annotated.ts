@@ -38,6 +38,13 @@ export interface Tokens {
   readonly problem?: { readonly at: number; readonly reason: string };
 }
 
+/** Adds a run to a word; runs of the source as it stands that touch become one. */
+export function addRun(runs: Run[], run: Run): void {
+  const last = runs.at(-1);
+  if (last?.to === run.from && last.text === undefined && run.text === undefined) runs[runs.length - 1] = { from: last.from, to: run.to };
+  else runs.push(run);
+}
+
 /** Puts texts with spans together; a dynamic span is one mark in the text. */
 export class AnnotatedBuilder {
   readonly #builder: MapBuilder;

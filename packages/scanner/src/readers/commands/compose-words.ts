@@ -1,5 +1,5 @@
 import type { Annotated, Run, Token, Tokens } from "./annotated.ts";
-import { AnnotatedBuilder } from "./annotated.ts";
+import { addRun, AnnotatedBuilder } from "./annotated.ts";
 import type { MappedText } from "./text.ts";
 
 const variable = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])([^{}]*))?\})/g;
@@ -44,9 +44,7 @@ export function composeWords(text: string): Tokens {
   };
   const add = (run: Run): void => {
     if (from === -1) from = run.from;
-    const last = runs.at(-1);
-    if (last?.to === run.from && last.text === undefined && run.text === undefined) runs[runs.length - 1] = { from: last.from, to: run.to };
-    else runs.push(run);
+    addRun(runs, run);
   };
   for (let at = 0; at < text.length; at += 1) {
     const char = text[at] ?? "";

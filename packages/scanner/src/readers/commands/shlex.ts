@@ -1,4 +1,4 @@
-import type { Run, Token, Tokens } from "./annotated.ts";
+import { addRun, type Run, type Token, type Tokens } from "./annotated.ts";
 import { templateMark } from "./text.ts";
 
 /** Parts a text into words as Python's `shlex.split` does. Python: Lib/shlex.py, POSIX mode, whitespace_split. */
@@ -9,9 +9,7 @@ export function shlexWords(text: string): Tokens {
   let quote = "";
   const add = (run: Run): void => {
     if (from === -1) from = run.from;
-    const last = runs.at(-1);
-    if (last?.to === run.from && last.text === undefined && run.text === undefined) runs[runs.length - 1] = { from: last.from, to: run.to };
-    else runs.push(run);
+    addRun(runs, run);
   };
   for (let at = 0; at < text.length; at += 1) {
     const char = text[at] ?? "";
