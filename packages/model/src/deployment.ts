@@ -6,6 +6,10 @@ export interface Deployment {
   readonly chains: readonly Chain[];
   /** Proxy targets that could not be tied to exactly one listener. */
   readonly unresolved: readonly UnresolvedPass[];
+  /** Everything that was found to run processes, also what runs no server that we know. */
+  readonly surroundings?: readonly Surroundings[];
+  /** Sysctls of machines; containers with a network of their own get none of them. */
+  readonly hostSysctls?: readonly Sysctl[];
   readonly coverage: Coverage;
 }
 
@@ -20,9 +24,77 @@ interface ServiceBase {
   readonly origin: Origin;
   /** Names by which others on its network reach it: its compose service. */
   readonly hostnames?: readonly string[];
+  /** The commands that start it; absent where none was found. */
+  readonly startedBy?: readonly Starter[];
+  /** Where its processes run, as far as files say; several where several environments start it. Absent: not known. */
+  readonly runsIn?: readonly Surroundings[];
+  /** The environments it belongs to ("production", "dev"); absent: every one. Services without a common one never meet. */
+  readonly environments?: readonly string[];
+  /** Which releases of the server it may be, where files say. */
+  readonly version?: Sourced<VersionRange>;
   readonly listeners: readonly Listener[];
   /** Why the server would not start as configured, in its own words where possible. */
   readonly startFailures: readonly StartFailure[];
+}
+
+/** What holds a command: a compose service, a unit, a Procfile's process. */
+export interface Starter {
+  readonly file: string;
+  readonly kind: "procfile" | "compose" | "dockerfile" | "kubernetes" | "systemd" | "supervisord" | "shell" | "package-script";
+  readonly name: string;
+}
+
+/** Releases from `atLeast` up to, but not including, `below`; as dotted numbers ("23.0"). */
+export interface VersionRange {
+  readonly atLeast?: string;
+  readonly below?: string;
+}
+
+/** A container, a pod's container or a unit: what its files say about the processes in it. */
+export interface Surroundings {
+  /** Unique in the deployment: `<file>#<name>`. */
+  readonly id: string;
+  readonly kind: "compose" | "kubernetes" | "systemd";
+  /** As its users call it: "web", "Deployment/shop web", "gunicorn.service". */
+  readonly name: string;
+  readonly origin: FileOrigin;
+  /** "production", where a file's name, its directory or the configuration says so. */
+  readonly environment?: string;
+  /** `own`: a network namespace of its own (or of its pod). `host`: the machine's. */
+  readonly network: Sourced<"own" | "host">;
+  /** What its files set in its network namespace. Ids of all that share the namespace are in `sharesNetworkWith`. */
+  readonly sysctls: readonly Sysctl[];
+  readonly sharesNetworkWith?: readonly string[];
+  /** CPUs that it may use at most; the number that programs count is the machine's all the same. */
+  readonly cpus?: Sourced<number>;
+  /** Soft limit of open file descriptors. */
+  readonly nofile?: Sourced<number>;
+  readonly probes: readonly Probe[];
+  /** A service mesh's proxy stands in the pod and owns the accept queue that clients meet. */
+  readonly mesh?: { readonly name: "istio" | "linkerd"; readonly origin: FileOrigin };
+}
+
+/** One sysctl, as a file sets it: "net.core.somaxconn" with dots, whatever separator was written. */
+export interface Sysctl {
+  readonly name: string;
+  readonly value: Sourced<number>;
+  readonly environment?: string;
+}
+
+/** A check of health that somebody repeats, and acts upon. */
+export interface Probe {
+  readonly origin: FileOrigin;
+  /** What follows when it fails: `liveness` (and a container's health check that something restarts for) kills, `readiness` takes out of the balance. */
+  readonly kind: "liveness" | "readiness" | "startup" | "healthcheck";
+  /** `http`, `grpc`: waits for an answer. `tcp`: connect() is enough. `command`: runs a program in the container. */
+  readonly by: "http" | "tcp" | "grpc" | "command";
+  /** Where it connects; absent where that is not known. */
+  readonly port?: Sourced<number>;
+  /** Seconds, as is the next. */
+  readonly timeout: Sourced<number>;
+  readonly period: Sourced<number>;
+  /** Failures in a row until it counts. */
+  readonly failures: Sourced<number>;
 }
 
 export interface NginxService extends ServiceBase {

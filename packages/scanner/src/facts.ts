@@ -1,4 +1,4 @@
-import type { FileProblem, Origin, Range, Sourced, Value } from "@audit-backlog/model";
+import type { FileProblem, Origin, Range, Sourced, Starter, Surroundings, Value } from "@audit-backlog/model";
 
 /** What every reader returns beside its own facts: places it could not read, each named. */
 export interface ReaderResult {
@@ -20,10 +20,7 @@ export interface CommandLine {
   readonly file: string;
   readonly range: Range;
   /** What holds it; `name` tells siblings apart: the Procfile process, compose service, systemd unit, script name. */
-  readonly holder: {
-    readonly kind: "procfile" | "compose" | "dockerfile" | "systemd" | "supervisord" | "shell" | "package-script";
-    readonly name: string;
-  };
+  readonly holder: Pick<Starter, "kind" | "name">;
   /** The program and its arguments. Wrappers (`exec`, `env`, `poetry run`, `dumb-init`) are still there: see `programAt`. */
   readonly words: readonly CommandWord[];
   /** Environment that this file sets for the command: `X=1 cmd`, compose `environment`, Dockerfile ENV, systemd Environment=. */
@@ -34,6 +31,39 @@ export interface CommandLine {
 
 export interface CommandFacts extends ReaderResult {
   readonly commands: readonly CommandLine[];
+}
+
+/** A container or unit, and what ties the repository's other files to it. */
+export interface Place {
+  readonly surroundings: Surroundings;
+  /** The holder of the commands that its own file gives it; their `file` is that of `surroundings.origin`. */
+  readonly holder: Pick<Starter, "kind" | "name">;
+  /** Its own file says what starts (compose `command`/`entrypoint`, Kubernetes `command`): the image's command is not used, or only in part. */
+  readonly startsOwnCommand: boolean;
+  /** Names by which others on its networks reach it. */
+  readonly hostnames: readonly string[];
+  /** Networks that it is part of: who shares none can't reach it by name. Names are unique in the deployment. */
+  readonly networks: readonly string[];
+  readonly image?: Sourced<string>;
+  /** Where the image is built from: `dockerfile` relative to the audited root; undefined where it is not in the tree. */
+  readonly build?: { readonly context: string | undefined; readonly dockerfile: string | undefined; readonly target?: string };
+  /** Files and directories of the tree (or texts inside a file of the tree, see `EmbeddedText`) that it sees at another path. */
+  readonly mounts: readonly { readonly from: string; readonly to: string }[];
+  /** Ports that others use and the container's own: compose `8080:80`, a Service's `port` and `targetPort`. */
+  readonly ports: readonly { readonly published: number; readonly target: number; readonly hostname?: string }[];
+}
+
+export interface PlaceFacts extends ReaderResult {
+  readonly places: readonly Place[];
+  readonly embedded: readonly EmbeddedText[];
+}
+
+/** A configuration inside another file: a ConfigMap's nginx.conf, compose `configs.content`. */
+export interface EmbeddedText {
+  /** `<file>#<name>`: what mounts name. Every `#…` is cut from the places that a report shows. */
+  readonly path: string;
+  /** As long as the file it stands in: all but the configuration is blank, so every position is true. */
+  readonly text: string;
 }
 
 /** What a gunicorn configuration file can hold. A plain number is an int; gunicorn refuses floats where it wants ints. */
