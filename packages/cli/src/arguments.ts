@@ -3,6 +3,8 @@ import type { Severity } from "@audit-backlog/audit";
 import { nodeSettings } from "@audit-backlog/model";
 import { readMeasure, type MeasureArguments } from "./measure-arguments.ts";
 import { oneOf, readCount, readDuration, readRate, readRoots, UsageError } from "./option-values.ts";
+import { formatNames } from "./report/formats.ts";
+import { readFormats, type Wanted } from "./report/wanted.ts";
 
 export interface AuditArguments {
   readonly command: "audit";
@@ -16,7 +18,8 @@ export interface AuditArguments {
   readonly somaxconn?: number | "live";
   readonly cpus?: number;
   readonly minimum: number;
-  readonly format: "pretty" | "json";
+  /** At most one of them without a path: that one goes to standard output. */
+  readonly formats: readonly Wanted[];
   readonly failOn: Severity | "never";
   /** Where absolute include paths lie in the repository: "/etc/nginx" → "deploy/nginx". */
   readonly roots: ReadonlyMap<string, string>;
@@ -55,7 +58,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   "allow-empty": { group: "What to read", help: "no error when a named path holds nothing to audit" },
   minimum: { value: "N", group: "What to report", help: "least backlog that is not small (511, what Node and nginx ask for by default)" },
   "fail-on": { value: "LEVEL", group: "What to report", help: "exit 1 from this severity on: error, warning (default), note, never" },
-  format: { value: "FORMAT", of: "both", group: "What to report", help: "pretty (default) or json" },
+  format: { value: "NAME[=FILE]", multiple: true, of: "both", group: "What to report", help: `${formatNames.join(", ")}; several with a FILE each` },
   server: { value: "NAME", of: "measure", group: "What to try", help: "gunicorn (default), nginx, node, or listener: a socket that nobody accepts from" },
   backlog: { value: "N", of: "measure", group: "What to try", help: "the number passed to listen(2)" },
   workers: { value: "N", of: "measure", group: "What to try", help: "workers, worker_processes, or processes of a Node cluster" },
@@ -90,9 +93,13 @@ export function readArguments(argv: readonly string[]): Arguments {
   };
   const count = (name: string, least = 1): number | undefined => readCount(name, text(name), least);
   const somaxconn = text("somaxconn") === "live" ? "live" : count("somaxconn", 0);
-  const format = oneOf("format", text("format") ?? "pretty", ["pretty", "json"]);
+  const texts = (name: string): readonly string[] => {
+    const value = values[name];
+    return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+  };
   if (command === "measure") {
     if (positionals.length > 1) throw new UsageError("measure takes options only; a directory of that name is ./measure");
+    const format = oneOf("format", texts("format").at(-1) ?? "pretty", ["pretty", "json"]);
     return readMeasure({ text, count, sweep: values["sweep"] === true, somaxconn, format });
   }
   if (positionals.includes("")) throw new UsageError("a path is empty");
@@ -101,7 +108,6 @@ export function readArguments(argv: readonly string[]): Arguments {
   const serviceTime = readDuration("service-time", text("service-time"));
   const clientTimeout = readDuration("client-timeout", text("client-timeout"));
   const cpus = count("cpus");
-  const roots = values["root"];
   return {
     command: "audit",
     paths: positionals,
@@ -112,9 +118,9 @@ export function readArguments(argv: readonly string[]): Arguments {
     ...(somaxconn === undefined ? {} : { somaxconn }),
     ...(cpus === undefined ? {} : { cpus }),
     minimum: count("minimum") ?? nodeSettings.backlog.default,
-    format,
+    formats: readFormats(texts("format")),
     failOn: oneOf("fail-on", text("fail-on") ?? "warning", ["error", "warning", "note", "never"]),
-    roots: readRoots(Array.isArray(roots) ? roots.filter((root) => typeof root === "string") : []),
+    roots: readRoots(texts("root")),
     allowEmpty: values["allow-empty"] === true,
     measure: values["measure"] === true,
   };

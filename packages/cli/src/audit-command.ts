@@ -8,8 +8,8 @@ import type { AuditArguments } from "./arguments.ts";
 import { measureFindings } from "./measured-findings.ts";
 import type { MeasureTools } from "./measuring.ts";
 import { UsageError } from "./option-values.ts";
-import { jsonReport } from "./report/json.ts";
-import { prettyReport } from "./report/pretty.ts";
+import { assertWritable, deliver } from "./report/deliver.ts";
+import type { Shown } from "./report/shown.ts";
 import type { Style } from "./report/style.ts";
 import { readSomaxconn, SOMAXCONN_FILE } from "./somaxconn.ts";
 
@@ -28,6 +28,7 @@ type Measuring = <T>(work: (tools: MeasureTools) => Promise<T>) => Promise<T>;
 
 /** Audits the named paths. Throws UsageError where a path or option can't be used. */
 export async function runAudit(options: AuditArguments, about: { readonly version: string; readonly cwd: string; readonly style: Style; readonly measuring: Measuring }): Promise<Outcome> {
+  assertWritable(options.formats, about.cwd);
   const { root, only } = commonRoot(options.paths.length === 0 ? ["."] : options.paths, about.cwd);
   const tree = openTree(root, only);
   const deployment = scan(tree, { roots: rootsInTree(options.roots, root, about.cwd), somaxconn: somaxconn(options.somaxconn) });
@@ -42,17 +43,25 @@ export async function runAudit(options: AuditArguments, about: { readonly versio
     },
   });
   const { report, measured } = options.measure ? await about.measuring((tools) => measureFindings(audited, tools)) : { report: audited, measured: undefined };
-  const withMeasured = measured === undefined ? {} : { measured };
   const prefix = isInside(about.cwd, root) ? relative(about.cwd, root) : root;
   const show = (file: string): string => join(prefix, file).split(sep).join("/");
   const textOf = (file: string): string | undefined => {
     const content = tree.text(tree.canonical(file) ?? file);
     return content !== undefined && "text" in content ? content.text : undefined;
   };
-  const output =
-    options.format === "json"
-      ? jsonReport(report, { version: about.version, root: relative(about.cwd, root).split(sep).join("/") || ".", ...withMeasured })
-      : prettyReport(report, { style: about.style, show, textOf, ...withMeasured });
+  const shown: Shown = {
+    report,
+    suppressed: [],
+    outOfFocus: 0,
+    ...(measured === undefined ? {} : { measured }),
+    version: about.version,
+    root: relative(about.cwd, root).split(sep).join("/") || ".",
+    show,
+    textOf,
+    style: about.style,
+  };
+  const { output, complaint } = deliver(shown, options.formats, { cwd: about.cwd, directory: root });
+  if (complaint !== undefined) return { output, complaint, code: EXIT.internal };
   const empty = options.allowEmpty ? [] : options.paths.filter((path) => !holdsServer(deployment, root, resolve(about.cwd, path)));
   if (empty.length > 0) {
     return { output, complaint: `nothing to audit in ${empty.join(", ")}: no nginx, gunicorn or Node server found there (--allow-empty accepts that)`, code: EXIT.nothing };

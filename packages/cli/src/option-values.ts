@@ -1,3 +1,4 @@
+
 /** Wrong usage: printed without a stack, exit code 2. */
 export class UsageError extends Error {}
 

@@ -8,7 +8,7 @@ describe("readArguments", () => {
       command: "audit",
       paths: [],
       minimum: 511,
-      format: "pretty",
+      formats: [{ format: "pretty" }],
       failOn: "warning",
       roots: new Map(),
       allowEmpty: false,

@@ -2,23 +2,24 @@ import type { Report } from "@audit-backlog/audit";
 import { effectiveBacklog, intervalOf, queueCapacity } from "@audit-backlog/model";
 import type { ChainLimits, LastInLine, Limit, Listener, Origin, Unbounded } from "@audit-backlog/model";
 import { place } from "./places.ts";
-import type { PrettyOptions } from "./pretty.ts";
+import type { Shown } from "./shown.ts";
 import { padEnd, width } from "./text.ts";
 import { chainTitle, intervalText, termsText, type LookUp } from "./words.ts";
 
 /** A chain with its limits; one line where a listener stands alone and nothing was found about it. */
-export function chainBlock(limits: ChainLimits, look: LookUp, report: Report, options: PrettyOptions): string[] {
+export function chainBlock(limits: ChainLimits, look: LookUp, shown: Shown): string[] {
+  const { report } = shown;
   const found = report.findings.some(({ chain, listener }) => chain === limits.chain.id || (chain === undefined && listener === limits.chain.hops[0]?.members[0]?.listener));
   const title = chainTitle(limits.chain, look);
-  if (limits.chain.hops.length === 1 && !found) return [quietLine(title, limits, look, report, options)];
+  if (limits.chain.hops.length === 1 && !found) return [quietLine(title, limits, look, shown)];
   const rows = limitRows(limits, look, report);
   const columns = [0, 1, 2].map((column) => rows.reduce((most, row) => Math.max(most, width(row.cells[column] ?? "")), 0));
   return [
-    options.style.paint("bold", title),
+    shown.style.paint("bold", title),
     "",
     ...rows.map(({ cells, origin }) => {
       const text = cells.map((cell, column) => (column === 2 && origin === undefined ? cell : padEnd(cell, columns[column] ?? 0))).join("   ");
-      return `  ${text}${origin === undefined ? "" : `   ${options.style.paint("dim", place(origin, options.show))}`}`.trimEnd();
+      return `  ${text}${origin === undefined ? "" : `   ${shown.style.paint("dim", place(origin, shown.show))}`}`.trimEnd();
     }),
   ];
 }
@@ -101,7 +102,7 @@ function isUnbounded(limit: Limit | Unbounded): limit is Unbounded {
 }
 
 /** `nginx :80   511 by default: 512 clients at once`, or what binds before the queue is full. */
-function quietLine(title: string, limits: ChainLimits, look: LookUp, report: Report, options: PrettyOptions): string {
+function quietLine(title: string, limits: ChainLimits, look: LookUp, shown: Shown): string {
   const member = limits.chain.hops[0]?.members[0];
   const listener = member === undefined ? undefined : look.listener(member.listener);
   const service = member === undefined ? undefined : look.service(member.service);
@@ -109,9 +110,9 @@ function quietLine(title: string, limits: ChainLimits, look: LookUp, report: Rep
   const busy = service.kind === "node" ? "clients while the event loop is busy" : "clients at once";
   const { binding, value } = limits.sureAtOnce;
   const byQueue = binding.some(({ name }) => name === "backlog" || name === "net.core.somaxconn");
-  const what = byQueue ? requestedText(listener) : termsText(limits.sureAtOnce, report.options.assumptions);
+  const what = byQueue ? requestedText(listener) : termsText(limits.sureAtOnce, shown.report.options.assumptions);
   const written = byQueue ? undefined : binding.map((setting) => setting.value.origin).find(({ kind }) => kind === "file");
-  return `${padEnd(title, 44)}  ${padEnd(`${what}: ${intervalText(value)} ${busy}`, 58)}  ${options.style.paint("dim", place(written ?? listener.origin, options.show))}`;
+  return `${padEnd(title, 44)}  ${padEnd(`${what}: ${intervalText(value)} ${busy}`, 58)}  ${shown.style.paint("dim", place(written ?? listener.origin, shown.show))}`;
 }
 
 function requestedText(listener: Listener): string {

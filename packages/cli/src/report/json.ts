@@ -17,6 +17,7 @@ import type {
 } from "@audit-backlog/model";
 import type { MeasuredFinding } from "../measured-findings.ts";
 import { measuredJson } from "./measured-json.ts";
+import type { Shown } from "./shown.ts";
 import { chainTitle, lookUp, type LookUp } from "./words.ts";
 
 /** Rises when a consumer has to change: a field removed, renamed or given another meaning. New fields do not raise it. */
@@ -25,13 +26,13 @@ export const SCHEMA_VERSION = 1;
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /** All that the report knows, as plain data. Lines and columns count from 1; what nothing bounds is null. */
-export function jsonReport(report: Report, about: { readonly version: string; readonly root: string; readonly measured?: ReadonlyMap<Finding, MeasuredFinding> }): string {
+export function json({ report, version, root, measured }: Shown): string {
   const { deployment, options } = report;
   const look = lookUp(deployment);
   const data: Json = {
     schemaVersion: SCHEMA_VERSION,
-    tool: { name: "audit-backlog", version: about.version },
-    root: about.root,
+    tool: { name: "audit-backlog", version },
+    root,
     options: { minimum: options.floor, assumptions: { ...options.assumptions } },
     summary: {
       errors: count(report, "error"),
@@ -55,7 +56,7 @@ export function jsonReport(report: Report, about: { readonly version: string; re
       candidates: candidates.map((member) => ({ ...member })),
       pass: passJson(pass),
     })),
-    findings: report.findings.map((finding) => findingJson(finding, about.measured?.get(finding))),
+    findings: report.findings.map((finding) => findingJson(finding, measured?.get(finding))),
   };
   return `${JSON.stringify(data, null, 2)}\n`;
 }

@@ -1,4 +1,4 @@
-import type { Finding, Location, Report } from "@audit-backlog/audit";
+import type { Finding, Location } from "@audit-backlog/audit";
 import type { ChainLimits, FileOrigin, FileProblem, Measurement, Member, Origin } from "@audit-backlog/model";
 import { chainBlock } from "./chain-block.ts";
 import { frame, type Frame } from "./frame.ts";
@@ -6,26 +6,17 @@ import type { MeasuredFinding } from "../measured-findings.ts";
 import { measuredBlock } from "./measured-block.ts";
 import { footText } from "./measured-table.ts";
 import { exactPlace, place, type ShowFile } from "./places.ts";
-import type { Style } from "./style.ts";
+import type { Shown } from "./shown.ts";
 import { plural, safe, wrap } from "./text.ts";
 import { lookUp, type LookUp } from "./words.ts";
-
-/** What the pretty report needs beside the report itself. */
-export interface PrettyOptions {
-  readonly style: Style;
-  readonly show: ShowFile;
-  /** The text of a file of the audited tree, for code frames. */
-  readonly textOf: (file: string) => string | undefined;
-  /** What real sockets said, where they were asked. */
-  readonly measured?: ReadonlyMap<Finding, MeasuredFinding>;
-}
 
 /** Lines of reasons for files left out, before the rest is only counted: JSON has them all. */
 const MAX_PROBLEMS = 12;
 const COLUMNS = 104;
 
 /** The report for people: every chain, its findings below it, and one line of summary with what was not read. */
-export function prettyReport(report: Report, options: PrettyOptions): string {
+export function pretty(shown: Shown): string {
+  const { report } = shown;
   const look = lookUp(report.deployment);
   const files = new Set(Object.values(report.deployment.coverage.read).flat());
   const lines: string[] = [];
@@ -37,17 +28,17 @@ export function prettyReport(report: Report, options: PrettyOptions): string {
       quiet.push(limits);
       continue;
     }
-    lines.push(...chainBlock(limits, look, report, options), "");
+    lines.push(...chainBlock(limits, look, shown), "");
     for (const finding of findings) {
       told.add(finding);
-      lines.push(...findingBlock(finding, files, options), "");
+      lines.push(...findingBlock(finding, files, shown), "");
     }
   }
   for (const finding of report.findings) {
-    if (!told.has(finding)) lines.push(...findingBlock(finding, files, options), "");
+    if (!told.has(finding)) lines.push(...findingBlock(finding, files, shown), "");
   }
-  if (quiet.length > 0) lines.push(...quietLines(quiet, look, report, options), "");
-  lines.push(...unresolvedLines(report, look, options), ...problemLines(report, options), ...measuredFoot(options), summary(report, options.style));
+  if (quiet.length > 0) lines.push(...quietLines(quiet, look, shown), "");
+  lines.push(...unresolvedLines(look, shown), ...problemLines(shown), ...measuredFoot(shown), summary(shown));
   return `${lines.join("\n")}\n`;
 }
 
@@ -60,7 +51,7 @@ function belongsTo(finding: Finding, { chain }: ChainLimits): boolean {
 
 const SEVERITY_FORMAT = { error: ["red", "bold"], warning: ["yellow", "bold"], note: ["cyan", "bold"] } as const;
 
-function findingBlock(finding: Finding, files: ReadonlySet<string>, { style, show, textOf, measured }: PrettyOptions): string[] {
+function findingBlock(finding: Finding, files: ReadonlySet<string>, { style, show, textOf, measured }: Shown): string[] {
   const [primary, ...related] = finding.locations;
   const at = primary === undefined ? "" : primary.origin.kind === "file" ? exactPlace(primary.origin, show) : place(primary.origin, show);
   const bar = style.paint("dim", "│");
@@ -95,7 +86,7 @@ function findingBlock(finding: Finding, files: ReadonlySet<string>, { style, sho
   return lines;
 }
 
-function frameOf(origin: FileOrigin, textOf: PrettyOptions["textOf"]): Frame | undefined {
+function frameOf(origin: FileOrigin, textOf: Shown["textOf"]): Frame | undefined {
   const text = textOf(origin.file);
   return text === undefined ? undefined : frame(text, origin.range);
 }
@@ -135,11 +126,11 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-function quietLines(quiet: readonly ChainLimits[], look: LookUp, report: Report, options: PrettyOptions): string[] {
-  return quiet.flatMap((limits) => chainBlock(limits, look, report, options));
+function quietLines(quiet: readonly ChainLimits[], look: LookUp, shown: Shown): string[] {
+  return quiet.flatMap((limits) => chainBlock(limits, look, shown));
 }
 
-function unresolvedLines(report: Report, look: LookUp, { show, style }: PrettyOptions): string[] {
+function unresolvedLines(look: LookUp, { report, show, style }: Shown): string[] {
   const seen = new Map<string, string>();
   for (const { service, pass, target, reason, candidates } of report.deployment.unresolved) {
     const key = `${service} ${target} ${reason}`;
@@ -165,7 +156,7 @@ function candidateNames(candidates: readonly Member[], look: LookUp): string {
   return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-function problemLines(report: Report, { show, style }: PrettyOptions): string[] {
+function problemLines({ report, show, style }: Shown): string[] {
   const { partial, skipped } = report.deployment.coverage;
   const line = ({ file, range, reason }: FileProblem): string =>
     `  ${show(safe(file))}${range === undefined ? "" : `:${range.start.line}:${range.start.column}`}  ${style.paint("dim", safe(reason))}`;
@@ -182,14 +173,14 @@ function measurementsOf(measured: MeasuredFinding): readonly Pick<Measurement, "
   return measured.kind === "scenarios" ? [measured.before.measurement, measured.after.measurement] : [];
 }
 
-function measuredFoot({ measured }: PrettyOptions): string[] {
+function measuredFoot({ measured }: Shown): string[] {
   const measurements = [...(measured?.values() ?? [])].flatMap((one) => measurementsOf(one));
   const lines = footText(measurements);
   return lines.length === 0 ? [] : [...lines.map((line, index) => (index === 0 ? `Measured on ${line}` : `  ${line}`)), ""];
 }
 
 /** Always printed, also when all is well: silence would look like a crash. */
-function summary(report: Report, style: Style): string {
+function summary({ report, style }: Shown): string {
   const { services, coverage } = report.deployment;
   const count = (severity: Finding["severity"]): number => report.findings.filter((finding) => finding.severity === severity).length;
   const listeners = services.reduce((total, service) => total + service.listeners.length, 0);

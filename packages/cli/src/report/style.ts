@@ -6,6 +6,9 @@ export interface Style {
   paint(format: Format, text: string): string;
 }
 
+/** No colour: for files. */
+export const plainStyle: Style = { paint: (_, text) => text };
+
 /**
  * Colour or none. NO_COLOR (https://no-color.org) and FORCE_COLOR decide where they are set and not empty,
  * FORCE_COLOR=0 meaning none; otherwise there is colour on a terminal only.

@@ -1,0 +1,87 @@
+import { lstatSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { UsageError } from "../option-values.ts";
+import { formats, type FormatName } from "./formats.ts";
+import type { Shown } from "./shown.ts";
+import { plainStyle } from "./style.ts";
+import type { Wanted } from "./wanted.ts";
+
+/** Throws UsageError where a report could not be written in any case: better before a long audit than after. */
+export function assertWritable(wanted: readonly Wanted[], cwd: string): void {
+  for (const { format, path } of wanted) {
+    if (path !== undefined) destination(format, path, cwd);
+  }
+}
+
+export interface Delivered {
+  /** For standard output. */
+  readonly output: string;
+  /** What could not be written. */
+  readonly complaint?: string;
+}
+
+/** Writes the files among the reports, and comes back with the text for standard output. `directory` is the audited one. */
+export function deliver(shown: Shown, wanted: readonly Wanted[], { cwd, directory }: { readonly cwd: string; readonly directory: string }): Delivered {
+  const complaints: string[] = [];
+  let output = "";
+  for (const { format, path } of wanted) {
+    if (path === undefined) {
+      output += formats[format](shown);
+      continue;
+    }
+    try {
+      const to = destination(format, path, cwd);
+      if (wasRead(to.path, directory, shown)) throw new UsageError(`--format ${format}=${path}: the audit read that file; it is not overwritten`);
+      write(to, formats[format]({ ...shown, style: plainStyle }));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      complaints.push(error instanceof UsageError ? error.message : `--format ${format}=${path}: the report can't be written: ${error.message}`);
+    }
+  }
+  return complaints.length === 0 ? { output } : { output, complaint: complaints.join("\naudit-backlog: ") };
+}
+
+interface Destination {
+  readonly path: string;
+  /** Of what stands there: a regular file, or a pipe or device. */
+  readonly existing?: Stats;
+}
+
+function destination(format: FormatName, name: string, cwd: string): Destination {
+  const path = resolve(cwd, name);
+  const refuse = (why: string): UsageError => new UsageError(`--format ${format}=${name}: ${why}`);
+  if (!isDirectory(dirname(path))) throw refuse("its directory does not exist");
+  const existing = lstatSync(path, { throwIfNoEntry: false });
+  if (existing === undefined) return { path };
+  if (existing.isDirectory()) throw refuse("that is a directory");
+  if (!existing.isSymbolicLink()) return { path, existing };
+  // The link of a hostile repository may lead anywhere. A shell's >(command) is a link to a pipe.
+  const target = statSync(path, { throwIfNoEntry: false });
+  if (target === undefined || target.isFile() || target.isDirectory()) throw refuse("that is a symbolic link; name the file itself");
+  return { path, existing: target };
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function wasRead(path: string, directory: string, { report }: Shown): boolean {
+  const file = relative(directory, path).split(sep).join("/");
+  return Object.values(report.deployment.coverage.read).some((files) => files.includes(file));
+}
+
+/** All of it or nothing: a reader never sees half a report, and what stood there stays until the new one is complete. */
+function write({ path, existing }: Destination, text: string): void {
+  if (existing?.isFile() === false) {
+    writeFileSync(path, text);
+    return;
+  }
+  const beside = join(dirname(path), `.audit-backlog-${process.pid}-${crypto.randomUUID()}`);
+  try {
+    writeFileSync(beside, text, { flag: "wx", mode: existing === undefined ? 0o666 : existing.mode & 0o777 });
+    renameSync(beside, path);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
+}
