@@ -1,7 +1,7 @@
 // Measures the trial of every rule and the claims of how-limits-are-computed.md, and writes records, pictures and pages.
 // `--pages` writes pictures and pages from the records that are there. Needs a build: pnpm run evidence
 import { readFileSync, writeFileSync } from "node:fs";
-import { loadHarness } from "../dist/lib/src/measuring.js";
+import { loadHarness } from "../dist/lib/src/load-harness.js";
 import { claimsBlock, ruleBlock, withBlock } from "../dist/lib/src/evidence/page.js";
 import { picture } from "../dist/lib/src/evidence/picture.js";
 import { recordClaims, recordRule } from "../dist/lib/src/evidence/record.js";

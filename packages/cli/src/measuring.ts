@@ -10,16 +10,6 @@ export interface Harness {
   readonly measureProcedure: (procedure: Procedure, signal: AbortSignal) => Promise<ProcedureMeasurement>;
 }
 
-/** The harness, loaded only now: an audit that measures nothing does not pay for it. `entry` is the program that its children run. */
-export async function loadHarness(entry: string | undefined): Promise<Harness> {
-  const { measure, measureProcedure } = await import("@audit-backlog/harness");
-  const own = entry === undefined ? {} : { entry };
-  return {
-    measure: (scenario, signal) => measure(scenario, { signal, ...own }),
-    measureProcedure: (procedure, signal) => measureProcedure(procedure, { signal, ...own }),
-  };
-}
-
 /**
  * Ctrl-C and SIGTERM call the work off; once nothing of it is left, this process ends by the same signal, as its shell expects.
  * The handlers exist only meanwhile: a process that reads files without a pause would never get to run them.

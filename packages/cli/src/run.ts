@@ -4,7 +4,7 @@ import { helpText, nearest, readArguments } from "./arguments.ts";
 import { EXIT, runAudit, type Outcome } from "./audit-command.ts";
 import { DISAGREES } from "./measured-findings.ts";
 import { runMeasure } from "./measure-command.ts";
-import { interruptible, loadHarness, type Harness, type MeasureTools } from "./measuring.ts";
+import { interruptible, type Harness, type MeasureTools } from "./measuring.ts";
 import { UsageError } from "./option-values.ts";
 import { progressOn } from "./progress.ts";
 import { disagreesText, explainText, rulesText } from "./report/rule-texts.ts";
@@ -22,10 +22,8 @@ export interface World {
   readonly environment: NodeJS.ProcessEnv;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** The program that children of the harness run: this one, where it is one file; else the harness's own. */
-  readonly entry?: string;
-  /** Instead of the harness. */
-  readonly harness?: Harness;
+  /** Asked for only by work that opens sockets; rejects with a UsageError in a build that has none. */
+  readonly harness: () => Promise<Harness>;
 }
 
 /** Runs one command line and comes back with its exit code. Writes to the given streams only, never exits, never throws. */
@@ -71,7 +69,7 @@ async function execute(argv: readonly string[], world: World): Promise<Outcome> 
 
 /** Work that opens sockets: it can be called off, and tells a terminal how far it is. */
 async function measuring<T>(world: World, work: (tools: MeasureTools) => Promise<T>): Promise<T> {
-  const harness = world.harness ?? (await loadHarness(world.entry));
+  const harness = await world.harness();
   const progress = progressOn(world.stderr);
   const style = styleFor(world.stdout, world.environment);
   return interruptible(async (signal) => {

@@ -57,7 +57,7 @@ describe("audit-backlog measure", () => {
     const written = { pipe: "", terminal: "" };
     for (const kind of ["pipe", "terminal"] as const) {
       const stderr = { isTTY: kind === "terminal", write: (text: string) => (written[kind] += text) };
-      await run(["measure", "--server", "listener"], { cwd: () => repository, environment: {}, stdout: { write: () => true }, stderr, harness: kernel() });
+      await run(["measure", "--server", "listener"], { cwd: () => repository, environment: {}, stdout: { write: () => true }, stderr, harness: () => Promise.resolve(kernel()) });
     }
     expect(written.pipe).toBe("");
     expect(written.terminal).toContain("measuring 1 of 1: 1024 clients at once");
