@@ -1,2 +1,5 @@
 export { openTree, type FileText, type Tree } from "./discover/tree.ts";
+export { treeOf, type Files } from "./discover/virtual.ts";
 export { scan, type ScanOptions } from "./scan.ts";
+export { commentsOf, commentSyntaxOf, type CommentSyntax } from "./comments/index.ts";
+export type { Comment } from "./comments/comment.ts";

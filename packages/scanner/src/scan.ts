@@ -79,19 +79,20 @@ class Reading {
     const bytes = this.#tree.bytes(file);
     if (bytes === undefined) return;
     this.#seen += 1;
-    if (!Buffer.isBuffer(bytes)) {
+    if ("reason" in bytes) {
       this.#skipped.set(file, bytes);
       return;
     }
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     // A first look at the bytes: most files need no more.
-    if (kind === "javascript" && !mightListen(bytes) && !mightBePm2(file) && !mightBeNodeConfig(file)) return;
+    if (kind === "javascript" && !mightListen(buffer) && !mightBePm2(file) && !mightBeNodeConfig(file)) return;
     if (kind === "bare" && !(bytes[0] === 0x23 && bytes[1] === 0x21) && bytes.length > 0) return;
     const content = decode(file, bytes);
     if (!("text" in content)) {
       if (kind !== "bare") this.#skipped.set(file, content);
       return;
     }
-    if (kind === "javascript") this.#offerJavaScript(file, content, mightListen(bytes));
+    if (kind === "javascript") this.#offerJavaScript(file, content, mightListen(buffer));
     else this.#offerText(file, content);
   }
 

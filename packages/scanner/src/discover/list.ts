@@ -31,7 +31,11 @@ export interface Listing {
  * every file elsewhere. `patience` is how many milliseconds git may take.
  */
 export function listFiles(root: string, patience = GIT_PATIENCE): Listing {
-  const listing = gitFiles(root, patience) ?? walkedFiles(root);
+  return withoutVendored(gitFiles(root, patience) ?? walkedFiles(root));
+}
+
+/** Takes the files of vendored trees out of a listing, and counts them. */
+export function withoutVendored(listing: Listing): Listing {
   const vendored = new Map(listing.vendored);
   const files: string[] = [];
   for (const file of listing.files) {

@@ -3,7 +3,7 @@ import { isAbsolute, join, posix, relative, sep } from "node:path";
 import type { FileProblem } from "@audit-backlog/model";
 import { decode } from "./decode.ts";
 import { globMatches } from "./glob.ts";
-import { listFiles, withNamed } from "./list.ts";
+import { listFiles, withNamed, type Listing } from "./list.ts";
 
 /** Configuration files are small; what is larger is data, a bundle or an attack. */
 export const MAX_FILE_BYTES = 1 << 20;
@@ -14,17 +14,19 @@ export interface FileText {
   readonly problem?: FileProblem;
 }
 
-/** The files under audit. The only thing of the scanner that touches the file system. */
+/** The files under audit. Where they lie on a disk, this is the only thing of the scanner that touches it. */
 export interface Tree {
   /** Names of files to audit, relative to the root with forward slashes, sorted. Some may turn out to be no files. */
   readonly files: readonly string[];
   /** Left out before anything was opened, each with its reason. */
   readonly leftOut: readonly FileProblem[];
+  /** The audit is restricted to some files of the root. */
+  readonly narrowed?: true;
   /**
    * The bytes of a file, valid until the next call; a problem where it can't or must not be read; undefined where
    * there is no such file, or the name is a symlink to a file that is listed under its own name.
    */
-  bytes(path: string): Buffer | FileProblem | undefined;
+  bytes(path: string): Uint8Array | FileProblem | undefined;
   /** The text of a file, likewise; a problem where it is binary. */
   text(path: string): FileText | FileProblem | undefined;
   /** Resolves `.`, `..` and symlinks of the tree; undefined for what is not a file of the tree. */
@@ -78,17 +80,14 @@ export function openTree(root: string, only: readonly string[] = []): Tree {
     const target = real(normal);
     return typeof target === "string" && names.has(target) ? target : undefined;
   };
-  const vendored = [...listing.vendored].map(([tree, count]) => ({
-    file: `${tree}/`,
-    reason: `vendored tree left out${count === undefined ? "" : ` (${count} ${count === 1 ? "file" : "files"})`}`,
-  }));
   const repositories = listing.repositories.map((tree) => ({
     file: `${tree}/`,
     reason: "a repository of its own (submodule): audit it by its own path",
   }));
   return {
     files: listing.files.filter(wanted),
-    leftOut: [...vendored, ...repositories].filter(({ file }) => wanted(file)),
+    leftOut: [...vendoredProblems(listing), ...repositories].filter(({ file }) => wanted(file)),
+    ...(only.length === 0 ? {} : { narrowed: true }),
     bytes,
     text: (file) => {
       const content = bytes(file);
@@ -100,6 +99,14 @@ export function openTree(root: string, only: readonly string[] = []): Tree {
       return [...new Set(matches.map(canonical).filter((name) => name !== undefined))];
     },
   };
+}
+
+/** Vendored trees as what a report says of them. */
+export function vendoredProblems({ vendored }: Listing): readonly FileProblem[] {
+  return [...vendored].map(([tree, count]) => ({
+    file: `${tree}/`,
+    reason: `vendored tree left out${count === undefined ? "" : ` (${count} ${count === 1 ? "file" : "files"})`}`,
+  }));
 }
 
 /**
@@ -139,6 +146,7 @@ function isSymlink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
 }
 
-function tooLarge(size: number): string {
+/** Says how large a file is that is not read for it. */
+export function tooLarge(size: number): string {
   return `${(size / 1048576).toFixed(1)} MiB: larger than the ${MAX_FILE_BYTES / 1048576} MiB that are read of a file`;
 }

@@ -1,0 +1,21 @@
+import type { Sourced } from "@audit-backlog/model";
+
+/** What an audit is told beside the files. Everything may be left out; nothing is made up for it. */
+export interface Options {
+  /** The least backlog that is not small. 511, what Node and nginx ask for by default, where nothing is said. */
+  readonly minimum?: number | undefined;
+  /** Clients arriving at the same moment. */
+  readonly burst?: number | undefined;
+  /** Arrivals per second. */
+  readonly arrivalRate?: number | undefined;
+  /** Seconds that one request keeps a service slot. */
+  readonly serviceTime?: number | undefined;
+  /** Seconds until a client gives up. */
+  readonly clientTimeout?: number | undefined;
+  /** CPUs that `auto` and `cpu_count()` see. */
+  readonly cpus?: number | undefined;
+  /** net.core.somaxconn where the servers listen. Assumed 4096, the default since Linux 5.4, where nothing is said. */
+  readonly somaxconn?: number | Sourced<number> | undefined;
+  /** Where absolute paths of the configurations lie in the tree: "/etc/nginx" → "deploy/nginx". */
+  readonly roots?: ReadonlyMap<string, string> | undefined;
+}
