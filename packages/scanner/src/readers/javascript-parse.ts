@@ -1,8 +1,9 @@
-import { parse, type ParserOptions, type ParserPlugin } from "@babel/parser";
+import { parse, parseExpression, type ParserOptions, type ParserPlugin } from "@babel/parser";
 import { analyze, type AnalyzeOptions, type ScopeManager } from "@typescript-eslint/scope-manager";
 import type { TSESTree } from "@typescript-eslint/types";
 import { normaliseBabel } from "@audit-backlog/listen-calls";
 import type { FileProblem, Range } from "@audit-backlog/model";
+import type { Comment } from "../comments/comment.ts";
 import { withoutTypes } from "./javascript-types.ts";
 
 /** A parsed module: an ESTree in typescript-estree's shape, with its scopes. */
@@ -50,17 +51,7 @@ function dialects(path: string): readonly Dialect[] {
  * Undefined program when nothing could be read. Never throws: nesting beyond the stack is a problem like any other.
  */
 export function parseJavaScript(path: string, text: string): ParsedJavaScript | Unparsed {
-  let best: { tree: TSESTree.Program; errors: readonly SyntaxProblem[]; dialect: Dialect } | undefined;
-  let failure: SyntaxProblem | undefined;
-  for (const dialect of dialects(path)) {
-    const attempt = parseAs(text, dialect);
-    if (attempt.tree === undefined) {
-      failure ??= attempt.errors[0];
-      continue;
-    }
-    if (best === undefined || attempt.errors.length < best.errors.length) best = { tree: attempt.tree, errors: attempt.errors, dialect };
-    if (best.errors.length === 0) break;
-  }
+  const { best, failure } = likeliest(path, text);
   if (best === undefined) return { problems: [problem(path, failure, "the file was not read")] };
   const problems = best.errors.length === 0 ? [] : [problem(path, best.errors[0], "the rest of the file was read")];
   try {
@@ -68,6 +59,42 @@ export function parseJavaScript(path: string, text: string): ParsedJavaScript | 
   } catch (error) {
     return { problems: [problem(path, asProblem(error), "the file was not read")] };
   }
+}
+
+/** Comments of JavaScript or TypeScript of any dialect; none where nothing could be read. */
+export function javaScriptComments(path: string, text: string): readonly Comment[] {
+  return likeliest(path, text).best?.comments ?? [];
+}
+
+/** Comments of JSON5 or JSONC; none where it is neither. */
+export function json5Comments(text: string): readonly Comment[] {
+  try {
+    return parseExpression(text, { errorRecovery: true, attachComment: false }).comments?.map(commentOf) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+interface Attempt {
+  readonly tree: TSESTree.Program;
+  readonly comments: readonly Comment[];
+  readonly errors: readonly SyntaxProblem[];
+}
+
+/** The dialect with the fewest errors, and why the first one failed. */
+function likeliest(path: string, text: string): { readonly best: (Attempt & { readonly dialect: Dialect }) | undefined; readonly failure: SyntaxProblem | undefined } {
+  let best: (Attempt & { readonly dialect: Dialect }) | undefined;
+  let failure: SyntaxProblem | undefined;
+  for (const dialect of dialects(path)) {
+    const attempt = parseAs(text, dialect);
+    if ("failure" in attempt) {
+      failure ??= attempt.failure;
+      continue;
+    }
+    if (best === undefined || attempt.errors.length < best.errors.length) best = { ...attempt, dialect };
+    if (best.errors.length === 0) break;
+  }
+  return { best, failure };
 }
 
 /** TypeScript's types say what a server is and are kept; Flow's are not, nor are those that the analysis stumbles over. */
@@ -90,7 +117,7 @@ interface SyntaxProblem {
   readonly loc?: { readonly line: number; readonly column: number; readonly index: number };
 }
 
-function parseAs(text: string, { plugins, sourceType }: Dialect): { tree?: TSESTree.Program; errors: readonly SyntaxProblem[] } {
+function parseAs(text: string, { plugins, sourceType }: Dialect): Attempt | { readonly failure: SyntaxProblem } {
   const options: ParserOptions = {
     sourceType,
     errorRecovery: true,
@@ -107,10 +134,17 @@ function parseAs(text: string, { plugins, sourceType }: Dialect): { tree?: TSEST
   };
   try {
     const file = parse(text, options);
-    return { tree: file.program as unknown as TSESTree.Program, errors: (file.errors ?? []).map(asProblem) };
+    return { tree: file.program as unknown as TSESTree.Program, comments: (file.comments ?? []).map(commentOf), errors: (file.errors ?? []).map(asProblem) };
   } catch (error) {
-    return { errors: [asProblem(error)] };
+    return { failure: asProblem(error) };
   }
+}
+
+function commentOf({ type, value, start = 0, end = 0 }: { type: string; value: string; start?: number; end?: number }): Comment {
+  const kind = type === "CommentBlock" ? "block" : "line";
+  // `<!--` is as old a mark as `//`.
+  const to = kind === "block" ? end - 2 : end;
+  return { start, end, from: to - value.length, to, kind };
 }
 
 function asProblem(error: unknown): SyntaxProblem {
