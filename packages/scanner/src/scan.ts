@@ -1,4 +1,4 @@
-import type { Coverage, Deployment, FileProblem, Sourced } from "@audit-backlog/model";
+import type { Coverage, Deployment, FileProblem, Sourced, Sysctl } from "@audit-backlog/model";
 import { assembleChains } from "./assemble/chains.ts";
 import { assembleGunicorn } from "./assemble/gunicorn.ts";
 import { assembleNginx } from "./assemble/nginx.ts";
@@ -6,14 +6,19 @@ import { assembleNode } from "./assemble/node.ts";
 import { decode } from "./discover/decode.ts";
 import { kindOf } from "./discover/kinds.ts";
 import type { FileText, Tree } from "./discover/tree.ts";
-import type { CommandLine, Lookup, PythonSettings } from "./facts.ts";
+import type { CommandLine, Lookup, Place, PythonSettings } from "./facts.ts";
 import { mightHoldCommands, readCommands } from "./readers/commands/index.ts";
 import { looksLikeGunicornConfig, readGunicornConfig } from "./readers/gunicorn-config.ts";
 import { mightListen } from "./readers/javascript-might-listen.ts";
 import { readJavaScript, type JavaScriptFacts } from "./readers/javascript.ts";
+import { looksLikeKubernetes, readKubernetes, readObjects, type KubernetesFile } from "./readers/kubernetes/index.ts";
 import { looksLikeNginx, readNginx, type NginxFacts } from "./readers/nginx.ts";
 import { mightBeNodeConfig, readNodeConfig, type NodeConfigFile } from "./readers/node-config.ts";
 import { mightBePm2, readPackagePm2, readPm2, type Pm2App } from "./readers/pm2.ts";
+import { commandSysctls } from "./readers/sysctl/commands.ts";
+import { isSysctlFile, readSysctlFile, type SysctlFile } from "./readers/sysctl/file.ts";
+import { machineSysctls } from "./readers/sysctl/machine.ts";
+import { readSysctlYaml } from "./readers/sysctl/yaml.ts";
 import { isSystemdSocket, readSystemdSocket, type SystemdSocket } from "./readers/systemd-socket.ts";
 
 export interface ScanOptions {
@@ -31,6 +36,7 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
   const reading = new Reading(tree);
   for (const file of tree.files) reading.offer(file);
   const lookup: Lookup = (path) => reading.lookUp(path);
+  reading.join();
   const { somaxconn, roots } = options;
   const nginx = assembleNginx(reading.nginx, { lookup, list: (pattern) => tree.glob(pattern), roots, somaxconn });
   const gunicorn = assembleGunicorn({ commands: reading.commands, configs: reading.gunicorn, sockets: reading.sockets, lookup, somaxconn });
@@ -44,11 +50,12 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
     exists: (path) => tree.canonical(path) !== undefined,
     somaxconn,
   });
+  const hostSysctls = [...machineSysctls(reading.sysctlFiles), ...reading.sysctls, ...commandSysctls(reading.commands)];
   const services = [...nginx.services, ...gunicorn.services, ...node.services];
   const { chains, unresolved, problems } = assembleChains(services);
   for (const file of nginx.read) reading.note("nginx", file);
   reading.report([...nginx.problems, ...gunicorn.problems, ...node.problems, ...problems]);
-  return { services, chains, unresolved, coverage: reading.coverage() };
+  return { services, chains, unresolved, surroundings: reading.places.map(({ surroundings }) => surroundings), hostSysctls, coverage: reading.coverage() };
 }
 
 /** What the readers found, file by file, and what became of each file. */
@@ -60,6 +67,10 @@ class Reading {
   readonly sockets: SystemdSocket[] = [];
   readonly pm2: Pm2App[] = [];
   readonly nodeConfigs: NodeConfigFile[] = [];
+  readonly sysctlFiles: SysctlFile[] = [];
+  readonly sysctls: Sysctl[] = [];
+  readonly manifests: KubernetesFile[] = [];
+  readonly places: Place[] = [];
 
   readonly #tree: Tree;
   readonly #read = new Map<string, Set<string>>();
@@ -116,6 +127,13 @@ class Reading {
     const { text } = content;
     // Files of node-config count as read only when a listen() call asks for one of their values.
     if (mightBeNodeConfig(file)) this.nodeConfigs.push(readNodeConfig(file, text));
+    if (isSysctlFile(file)) {
+      const facts = readSysctlFile(file, text);
+      this.sysctlFiles.push(facts);
+      this.#took("sysctl", file, content, facts.problems);
+      return;
+    }
+    if (/\.ya?ml/.test(file)) this.#offerSysctls(file, readSysctlYaml(file, text));
     if (isSystemdSocket(file)) {
       const { socket, problems } = readSystemdSocket(file, text);
       if (socket !== undefined) this.sockets.push(socket);
@@ -127,6 +145,10 @@ class Reading {
       const facts = readGunicornConfig(file, text);
       this.gunicorn.set(file, facts);
       this.#took("gunicorn", file, content, facts.problems);
+    } else if (looksLikeKubernetes(file, text)) {
+      const manifest = readObjects(file, text);
+      this.manifests.push(manifest);
+      this.#took("kubernetes", file, content, manifest.problems);
     } else {
       const commands = mightHoldCommands(file, text) ? readCommands(file, text) : undefined;
       if (commands !== undefined) {
@@ -136,6 +158,11 @@ class Reading {
       if (mightBePm2(file)) this.#offerPm2(file, content, readPm2(file, text));
       else if (file.endsWith("package.json")) this.#offerPm2(file, content, readPackagePm2(file, text));
     }
+  }
+
+  #offerSysctls(file: string, sysctls: readonly Sysctl[]): void {
+    this.sysctls.push(...sysctls);
+    if (sysctls.length > 0) this.note("sysctl", file);
   }
 
   #took(reader: string, file: string, content: FileText, problems: readonly FileProblem[]): void {
@@ -153,6 +180,14 @@ class Reading {
     for (const problem of problems) {
       this.#partial.set(`${problem.file}:${problem.range?.start.offset ?? ""}:${problem.reason}`, problem);
     }
+  }
+
+  /** What several files say together, once all of them were read. */
+  join(): void {
+    const kubernetes = readKubernetes(this.manifests);
+    this.commands.push(...kubernetes.commands);
+    this.places.push(...kubernetes.places);
+    this.report(kubernetes.problems);
   }
 
   /** The text of another file that something includes or imports. */

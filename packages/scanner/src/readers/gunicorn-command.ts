@@ -1,7 +1,7 @@
 import type { FileOrigin, FileProblem, Sourced, StartFailure, Value } from "@audit-backlog/model";
 import type { CommandLine, CommandWord } from "../facts.ts";
 import { type Argument, type ArgumentError, type GivenOption, mapText, parseArguments } from "./gunicorn-arguments.ts";
-import { unwrap } from "./commands/program-at.ts";
+import { runsInImage, unwrap } from "./commands/program-at.ts";
 
 /** A command line that starts gunicorn. */
 export interface GunicornInvocation {
@@ -27,8 +27,7 @@ export interface GunicornInvocation {
  * (`gunicorn --check-config`, `pip install gunicorn`).
  */
 export function parseGunicornCommand(command: CommandLine): GunicornInvocation | undefined {
-  const inImage = command.holder.kind === "dockerfile" || command.holder.kind === "compose";
-  const { program, index, assignments } = unwrap(command.words, inImage);
+  const { program, index, assignments } = unwrap(command.words, runsInImage(command.holder));
   if (!/^gunicorn(?:3|\.exe|\.app\.wsgiapp|-[\d.]+)?$/.test(program)) return undefined;
   const environment = new Map(command.environment);
   for (const at of assignments) {

@@ -1,7 +1,7 @@
 import type { FileProblem } from "@audit-backlog/model";
 import type { CommandFacts, CommandLine, CommandWord } from "../../facts.ts";
 import { exactPiece } from "./pieces.ts";
-import { knownText, unwrap } from "./program-at.ts";
+import { knownText, runsInImage, unwrap } from "./program-at.ts";
 import { bindingAt, sourcedEnvironment, type Binding, type Environment, type ReadWord } from "./shell-scope.ts";
 import { walkShell, type FoundCommand, type ShellSink } from "./shell-walk.ts";
 import type { SourceText } from "./text.ts";
@@ -51,8 +51,7 @@ export class Collector {
   /** Takes a command; `sh -c "…"` becomes the commands of its string. False once the file has too many. */
   add(found: FoundCommand, place: CommandPlace, depth = 0): boolean {
     if (this.#full || found.words.length === 0) return !this.#full;
-    const kind = place.holder.kind;
-    const { program, index, assignments } = unwrap(found.words, kind === "dockerfile" || kind === "compose");
+    const { program, index, assignments } = unwrap(found.words, runsInImage(place.holder));
     const environment = this.#withAssignments(found.environment, found.words, assignments);
     const script = shells.has(program) ? shellString(found.words, index) : undefined;
     if (script !== undefined && depth < maxShellDepth) {
@@ -103,8 +102,8 @@ function withoutName(word: ReadWord, from: number): CommandWord["value"] {
   return value.kind === "dynamic" ? value : { kind: "dynamic" };
 }
 
-function plainWord({ value, text, range, via }: ReadWord): CommandWord {
-  return via === undefined ? { value, text, range } : { value, text, range, via };
+function plainWord({ value, text, range, via, file }: ReadWord): CommandWord {
+  return { value, text, range, ...(via === undefined ? {} : { via }), ...(file === undefined ? {} : { file }) };
 }
 
 const shells: ReadonlySet<string> = new Set(["sh", "bash", "dash", "ash", "zsh", "ksh", "su"]);

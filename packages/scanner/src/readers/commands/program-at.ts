@@ -19,9 +19,13 @@ const maxWrappers = 16;
  * `python -m` and the like. `index` is the place of its name in `command.words`.
  */
 export function programAt(command: CommandLine): { readonly program: string; readonly index: number } {
-  const inImage = command.holder.kind === "dockerfile" || command.holder.kind === "compose";
-  const { program, index } = unwrap(command.words, inImage);
+  const { program, index } = unwrap(command.words, runsInImage(command.holder));
   return { program, index };
+}
+
+/** Whether what holds a command starts it in a container's image, behind the image's entrypoint. */
+export function runsInImage({ kind }: CommandLine["holder"]): boolean {
+  return kind === "dockerfile" || kind === "compose" || kind === "kubernetes";
 }
 
 /**

@@ -1,0 +1,70 @@
+import type { FileProblem } from "@audit-backlog/model";
+import { YamlTree, type YamlValue } from "./yaml-tree.ts";
+
+/** One object of a manifest: `apiVersion`, `kind` and the rest. */
+export interface KubernetesObject {
+  readonly file: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Undefined where it isn't written: whoever applies the file chooses. */
+  readonly namespace: string | undefined;
+  readonly root: YamlValue;
+}
+
+export interface KubernetesFile {
+  readonly path: string;
+  readonly objects: readonly KubernetesObject[];
+  readonly problems: readonly FileProblem[];
+}
+
+/** Documents are indented by nothing: what a manifest quotes has more in front. */
+const apiVersion = /^(?:"apiVersion"|apiVersion)[ \t]*:/m;
+const kind = /^(?:"kind"|kind)[ \t]*:[ \t]*["']?[A-Z\uE000{]/m;
+
+/** Whether a YAML file holds manifests: unmistakable by `apiVersion` and `kind` at the left edge. */
+export function looksLikeKubernetes(path: string, text: string): boolean {
+  return /\.(?:ya?ml|ya?ml\.\w+)$/i.test(path) && apiVersion.test(text) && kind.test(text);
+}
+
+const maxObjects = 2_000;
+
+/** The objects of a manifest's documents and of `kind: List`s in them. Never throws. */
+export function readObjects(path: string, text: string): KubernetesFile {
+  const tree = new YamlTree(path, text);
+  const objects: KubernetesObject[] = [];
+  const waiting = [...tree.roots].reverse();
+  for (let root = waiting.pop(); root !== undefined; root = waiting.pop()) {
+    const object = objectOf(path, root);
+    if (object === undefined) continue;
+    if (objects.length >= maxObjects) break;
+    if (/List$/.test(object.kind) && root.at("items")?.isList === true) waiting.push(...[...(root.at("items")?.items() ?? [])].reverse());
+    else objects.push(object);
+  }
+  return { path, objects, problems: tree.problems };
+}
+
+function objectOf(file: string, root: YamlValue): KubernetesObject | undefined {
+  const [version, type] = [root.at("apiVersion")?.text, root.at("kind")?.text];
+  if (version === undefined || type === undefined) return undefined;
+  return { file, apiVersion: version, kind: type, name: root.at("metadata", "name")?.text ?? "", namespace: root.at("metadata", "namespace")?.text, root };
+}
+
+/** The pod that an object runs: its metadata and its spec. */
+export interface Pod {
+  readonly object: KubernetesObject;
+  readonly metadata: YamlValue | undefined;
+  readonly spec: YamlValue;
+}
+
+/**
+ * The pod of a Pod, or of anything that has a pod template where a Deployment or a CronJob has it (ReplicaSet, Job, an Argo
+ * Rollout, a Knative Service, OpenShift's DeploymentConfig); undefined for everything else.
+ */
+export function podOf(object: KubernetesObject): Pod | undefined {
+  const { root } = object;
+  const template = root.at("spec", "jobTemplate", "spec", "template") ?? root.at("spec", "template");
+  const holder = object.kind === "Pod" ? root : template;
+  const spec = holder?.at("spec");
+  return spec?.at("containers")?.isList === true ? { object, metadata: holder?.at("metadata"), spec } : undefined;
+}
