@@ -30,8 +30,9 @@ ${endOfHead}
 }
 
 /** docs/rules/README.md: all of it is generated. */
-export function rulesIndex(rules: readonly RulePage[], editorRules: readonly RulePage[]): string {
+export function rulesIndex(rules: readonly RulePage[], editorRules: readonly RulePage[], suppressionRules: readonly RulePage[]): string {
   const rows = rules.map(({ id, summary, severities, category }) => `| ${link(id)} | ${summary} | ${severities.join(", ")} | ${category} |`);
+  const suppressionRows = suppressionRules.map(({ id, summary, severities }) => `| ${link(id)} | ${summary} | ${severities.join(", ")} |`);
   const editorRows = editorRules.map(({ id, summary }) => `| ${link(id)} | ${summary} |`);
   return `# Rules
 
@@ -45,6 +46,12 @@ ${rows.join("\n")}
 - *error*: the server does not start, the effective backlog is 0, or a chain over a unix socket holds fewer than 128 clients.
 - *warning*: below the floor of 511, which Node and nginx ask for when nothing is passed; or a stated burst is not held.
 - *note*: it hangs on something that the files do not say, or does no harm without a demand that nobody stated.
+
+About the comments that [suppress findings](../suppressing.md):
+
+| rule | finds | severity |
+| --- | --- | --- |
+${suppressionRows.join("\n")}
 
 Only in the editor, by [the ESLint plugin](../../packages/eslint-plugin/README.md):
 

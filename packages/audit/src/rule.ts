@@ -2,7 +2,7 @@ import type { Context } from "./context.ts";
 import type { Finding, Report, Severity } from "./finding.ts";
 import type { Proof } from "./proof/types.ts";
 
-export type Category = "start" | "listener" | "chain";
+export type Category = "start" | "listener" | "chain" | "suppression";
 
 export interface Example {
   readonly file: string;
@@ -41,6 +41,9 @@ export interface RulePage {
 
 /** A rule that an audit does not check: only the editor does. */
 export type EditorRule = RulePage;
+
+/** A rule about the comments that suppress findings of others. Whoever reads the comments checks it. */
+export type SuppressionRule = RulePage;
 
 export interface Rule extends RulePage {
   readonly check: (context: Context) => readonly Draft[];
