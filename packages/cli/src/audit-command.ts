@@ -28,7 +28,7 @@ export interface Outcome {
 type Measuring = <T>(work: (tools: MeasureTools) => Promise<T>) => Promise<T>;
 
 /** Audits the named paths. Throws UsageError where a path or option can't be used. */
-export async function runAudit(options: AuditArguments, about: { readonly version: string; readonly cwd: string; readonly style: Style; readonly measuring: Measuring }): Promise<Outcome> {
+export async function runAudit(options: AuditArguments, about: { readonly version: string; readonly cwd: string; readonly style: Style; readonly measuring: Measuring; readonly stepSummary?: string | undefined }): Promise<Outcome> {
   assertWritable(options.formats, about.cwd);
   const { root, only } = commonRoot(options.paths.length === 0 ? ["."] : options.paths, about.cwd);
   const tree = openTree(root, only);
@@ -55,13 +55,17 @@ export async function runAudit(options: AuditArguments, about: { readonly versio
     textOf,
     style: about.style,
   };
-  const { output, complaint } = deliver(shown, options.formats, { cwd: about.cwd, directory: root });
-  if (complaint !== undefined) return { output, complaint, code: EXIT.internal };
+  const { output, complaints, failed } = deliver(shown, options.formats, { cwd: about.cwd, directory: root, stepSummary: about.stepSummary });
+  if (failed) return outcome(output, complaints, EXIT.internal);
   const empty = options.allowEmpty ? [] : options.paths.filter((path) => !holdsServer(report.deployment, root, resolve(about.cwd, path)));
   if (empty.length > 0) {
-    return { output, complaint: `nothing to audit in ${empty.join(", ")}: no nginx, gunicorn or Node server found there (--allow-empty accepts that)`, code: EXIT.nothing };
+    return outcome(output, [...complaints, `nothing to audit in ${empty.join(", ")}: no nginx, gunicorn or Node server found there (--allow-empty accepts that)`], EXIT.nothing);
   }
-  return { output, code: reaches(report, options.failOn) ? EXIT.findings : EXIT.ok };
+  return outcome(output, complaints, reaches(report, options.failOn) ? EXIT.findings : EXIT.ok);
+}
+
+function outcome(output: string, complaints: readonly string[], code: number): Outcome {
+  return { output, ...(complaints.length === 0 ? {} : { complaint: complaints.join("\naudit-backlog: ") }), code };
 }
 
 const SEVERITIES: readonly Severity[] = ["note", "warning", "error"];

@@ -63,7 +63,7 @@ async function execute(argv: readonly string[], world: World): Promise<Outcome> 
     case "measure":
       return measuring(world, (tools) => runMeasure(options, tools));
     case "audit":
-      return runAudit(options, { version: packageJson.version, cwd: directory(world), style: styleFor(world.stdout, world.environment), measuring: (work) => measuring(world, work) });
+      return runAudit(options, { version: packageJson.version, cwd: directory(world), style: styleFor(world.stdout, world.environment), measuring: (work) => measuring(world, work), stepSummary: world.environment["GITHUB_STEP_SUMMARY"] });
   }
 }
 

@@ -1,7 +1,8 @@
-import { lstatSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from "node:fs";
+import { appendFileSync, lstatSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { UsageError } from "../option-values.ts";
 import { formats, type FormatName } from "./formats.ts";
+import { githubSummary, MAX_SUMMARY_BYTES } from "./github-summary.ts";
 import type { Shown } from "./shown.ts";
 import { plainStyle } from "./style.ts";
 import type { Wanted } from "./wanted.ts";
@@ -16,12 +17,22 @@ export function assertWritable(wanted: readonly Wanted[], cwd: string): void {
 export interface Delivered {
   /** For standard output. */
   readonly output: string;
-  /** What could not be written. */
-  readonly complaint?: string;
+  /** What could not be written, a line each. */
+  readonly complaints: readonly string[];
+  /** A report that was asked for is among them; the summary of a job is a bonus. */
+  readonly failed: boolean;
 }
 
-/** Writes the files among the reports, and comes back with the text for standard output. `directory` is the audited one. */
-export function deliver(shown: Shown, wanted: readonly Wanted[], { cwd, directory }: { readonly cwd: string; readonly directory: string }): Delivered {
+export interface Surroundings {
+  readonly cwd: string;
+  /** The audited one. */
+  readonly directory: string;
+  /** The file of a GitHub job's summary, where this is one: $GITHUB_STEP_SUMMARY. */
+  readonly stepSummary?: string | undefined;
+}
+
+/** Writes the files among the reports, and comes back with the text for standard output. */
+export function deliver(shown: Shown, wanted: readonly Wanted[], { cwd, directory, stepSummary }: Surroundings): Delivered {
   const complaints: string[] = [];
   let output = "";
   for (const { format, path } of wanted) {
@@ -38,7 +49,21 @@ export function deliver(shown: Shown, wanted: readonly Wanted[], { cwd, director
       complaints.push(error instanceof UsageError ? error.message : `--format ${format}=${path}: the report can't be written: ${error.message}`);
     }
   }
-  return complaints.length === 0 ? { output } : { output, complaint: complaints.join("\naudit-backlog: ") };
+  const failed = complaints.length > 0;
+  if (stepSummary !== undefined && stepSummary !== "" && wanted.some(({ format }) => format === "github")) {
+    try {
+      appendSummary(stepSummary, shown);
+    } catch (error) {
+      complaints.push(`the summary of the job can't be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return { output, complaints, failed };
+}
+
+/** Earlier commands of the same step may have taken some of its room. */
+function appendSummary(file: string, shown: Shown): void {
+  const taken = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  appendFileSync(file, githubSummary({ ...shown, style: plainStyle }, MAX_SUMMARY_BYTES - taken));
 }
 
 interface Destination {

@@ -5,9 +5,10 @@ import { frame, type Frame } from "./frame.ts";
 import type { MeasuredFinding } from "../measured-findings.ts";
 import { measuredBlock } from "./measured-block.ts";
 import { footText } from "./measured-table.ts";
-import { exactPlace, place, type ShowFile } from "./places.ts";
+import { exactPlace, place, sayerOf } from "./places.ts";
 import type { Shown } from "./shown.ts";
-import { plural, safe, wrap } from "./text.ts";
+import { summaryText } from "./summary.ts";
+import { inert, safe, wrap } from "./text.ts";
 import { lookUp, type LookUp } from "./words.ts";
 
 /** Lines of reasons for files left out, before the rest is only counted: JSON has them all. */
@@ -18,7 +19,7 @@ const COLUMNS = 104;
 export function pretty(shown: Shown): string {
   const { report } = shown;
   const look = lookUp(report.deployment);
-  const files = new Set(Object.values(report.deployment.coverage.read).flat());
+  const say = sayerOf(shown);
   const lines: string[] = [];
   const told = new Set<Finding>();
   const quiet: ChainLimits[] = [];
@@ -31,15 +32,15 @@ export function pretty(shown: Shown): string {
     lines.push(...chainBlock(limits, look, shown), "");
     for (const finding of findings) {
       told.add(finding);
-      lines.push(...findingBlock(finding, files, shown), "");
+      lines.push(...findingBlock(finding, say, shown), "");
     }
   }
   for (const finding of report.findings) {
-    if (!told.has(finding)) lines.push(...findingBlock(finding, files, shown), "");
+    if (!told.has(finding)) lines.push(...findingBlock(finding, say, shown), "");
   }
   if (quiet.length > 0) lines.push(...quietLines(quiet, look, shown), "");
-  lines.push(...unresolvedLines(look, shown), ...problemLines(shown), ...measuredFoot(shown), summary(shown));
-  return `${lines.join("\n")}\n`;
+  lines.push(...unresolvedLines(look, shown), ...problemLines(shown), ...measuredFoot(shown), shown.style.paint("bold", summaryText(shown)));
+  return `${lines.map(inert).join("\n")}\n`;
 }
 
 function belongsTo(finding: Finding, { chain }: ChainLimits): boolean {
@@ -51,12 +52,11 @@ function belongsTo(finding: Finding, { chain }: ChainLimits): boolean {
 
 const SEVERITY_FORMAT = { error: ["red", "bold"], warning: ["yellow", "bold"], note: ["cyan", "bold"] } as const;
 
-function findingBlock(finding: Finding, files: ReadonlySet<string>, { style, show, textOf, measured }: Shown): string[] {
+function findingBlock(finding: Finding, said: (text: string) => string, { style, show, textOf, measured }: Shown): string[] {
   const [primary, ...related] = finding.locations;
-  const at = primary === undefined ? "" : primary.origin.kind === "file" ? exactPlace(primary.origin, show) : place(primary.origin, show);
+  const at = primary === undefined ? "" : primary.origin.kind === "file" ? exactPlace(primary.origin, { show, textOf }) : place(primary.origin, show);
   const bar = style.paint("dim", "│");
   const lines = [`  ${style.paint([...SEVERITY_FORMAT[finding.severity]], finding.severity)} ${style.paint("bold", finding.rule)}  ${at}`];
-  const said = (text: string): string => withShownFiles(safe(text), files, show);
   for (const line of wrap(said(finding.message), COLUMNS - 4)) lines.push(`    ${line}`);
   const framed = primary?.origin.kind === "file" ? frameOf(primary.origin, textOf) : undefined;
   if (framed !== undefined) {
@@ -117,11 +117,6 @@ function terms(finding: Finding, related: readonly Location[], primary: Location
   return [...reasons, ...places];
 }
 
-/** Findings name files as the audited tree does; readers see them as their shell would. */
-function withShownFiles(text: string, files: ReadonlySet<string>, show: ShowFile): string {
-  return text.replaceAll(/([^\s()]+):(\d+)/g, (whole, file: string, line: string) => (files.has(file) ? `${show(file)}:${line}` : whole));
-}
-
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
@@ -156,10 +151,10 @@ function candidateNames(candidates: readonly Member[], look: LookUp): string {
   return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-function problemLines({ report, show, style }: Shown): string[] {
+function problemLines({ report, show, textOf, style }: Shown): string[] {
   const { partial, skipped } = report.deployment.coverage;
   const line = ({ file, range, reason }: FileProblem): string =>
-    `  ${show(safe(file))}${range === undefined ? "" : `:${range.start.line}:${range.start.column}`}  ${style.paint("dim", safe(reason))}`;
+    `  ${range === undefined ? safe(show(file)) : exactPlace({ kind: "file", file, range }, { show, textOf })}  ${style.paint("dim", safe(reason))}`;
   const section = (title: string, problems: readonly FileProblem[]): string[] => {
     if (problems.length === 0) return [];
     const more = problems.length - MAX_PROBLEMS;
@@ -177,20 +172,4 @@ function measuredFoot({ measured }: Shown): string[] {
   const measurements = [...(measured?.values() ?? [])].flatMap((one) => measurementsOf(one));
   const lines = footText(measurements);
   return lines.length === 0 ? [] : [...lines.map((line, index) => (index === 0 ? `Measured on ${line}` : `  ${line}`)), ""];
-}
-
-/** Always printed, also when all is well: silence would look like a crash. */
-function summary({ report, style }: Shown): string {
-  const { services, coverage } = report.deployment;
-  const count = (severity: Finding["severity"]): number => report.findings.filter((finding) => finding.severity === severity).length;
-  const listeners = services.reduce((total, service) => total + service.listeners.length, 0);
-  const tests = services.reduce((total, service) => total + service.listeners.filter(({ testOnly }) => testOnly === true).length, 0);
-  const read = new Set(Object.values(coverage.read).flat()).size;
-  const findings = [plural(count("error"), "error"), plural(count("warning"), "warning"), plural(count("note"), "note")].join(", ");
-  const parts = [
-    report.findings.length === 0 ? "no findings" : findings,
-    `${plural(listeners, "listener")} of ${plural(services.length, "server")}${tests === 0 ? "" : ` (${tests} in tests left alone)`}`,
-    `${plural(read, "file")} read, ${new Set(coverage.partial.map(({ file }) => file)).size} in part, ${coverage.skipped.length} left out (${coverage.filesSeen} looked at)`,
-  ];
-  return style.paint("bold", parts.join(" · "));
 }

@@ -55,3 +55,18 @@ export function wrap(text: string, columns: number): string[] {
   }
   return [...lines, line];
 }
+
+/**
+ * Lines of a report as the log of a GitHub job may show them: there a line that begins with `::`, and `##[` anywhere, are
+ * commands to the runner, and words of an audited file may come to stand so.
+ * Source: actions/runner: src/Runner.Common/ActionCommand.cs TryParseV2, TryParse.
+ */
+export function inert(line: string): string {
+  return line.replace(/^(\s*)::/, String.raw`$1\u{3a}:`).replaceAll("##[", String.raw`#\u{23}[`);
+}
+
+/** JSON that is the same data, with nothing in it that a terminal obeys or that reorders a line. */
+export function jsonText(data: unknown): string {
+  const text = JSON.stringify(data, null, 2);
+  return `${text.replaceAll(/[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+}
