@@ -13,6 +13,8 @@ export interface CommandWord {
   readonly range: Range;
   /** Where the command names that variable; absent for words that stand on the command line themselves. */
   readonly via?: readonly Origin[];
+  /** The file that it stands in, where that is not the command's: an entrypoint of another file. */
+  readonly file?: string;
 }
 
 /** One simple command that a file starts, whatever kind of file it is. */
@@ -27,6 +29,8 @@ export interface CommandLine {
   readonly environment: ReadonlyMap<string, Sourced<string>>;
   /** Directory it starts in, relative to the audited root, `""` for the root; undefined when not known (a path inside an image). */
   readonly directory: string | undefined;
+  /** Ids of the surroundings that it runs in, where its holder alone does not tell: one compose file in several projects. */
+  readonly places?: readonly string[];
 }
 
 export interface CommandFacts extends ReaderResult {

@@ -3,11 +3,13 @@ import { assembleChains } from "./assemble/chains.ts";
 import { assembleGunicorn } from "./assemble/gunicorn.ts";
 import { assembleNginx } from "./assemble/nginx.ts";
 import { assembleNode } from "./assemble/node.ts";
+import { inSurroundings } from "./assemble/surroundings.ts";
 import { decode } from "./discover/decode.ts";
 import { kindOf } from "./discover/kinds.ts";
 import type { FileText, Tree } from "./discover/tree.ts";
 import type { CommandLine, Lookup, Place, PythonSettings } from "./facts.ts";
-import { mightHoldCommands, readCommands } from "./readers/commands/index.ts";
+import { looksLikeCompose, mightHoldCommands, readCommands } from "./readers/commands/index.ts";
+import { readComposeProjects } from "./readers/compose.ts";
 import { looksLikeGunicornConfig, readGunicornConfig } from "./readers/gunicorn-config.ts";
 import { mightListen } from "./readers/javascript-might-listen.ts";
 import { readJavaScript, type JavaScriptFacts } from "./readers/javascript.ts";
@@ -26,6 +28,8 @@ export interface ScanOptions {
   readonly roots: ReadonlyMap<string, string>;
   /** net.core.somaxconn of the machines that the servers run on. */
   readonly somaxconn: Sourced<number>;
+  /** The release of their kernels ("5.3"), which decides what somaxconn is where nothing sets it. */
+  readonly kernel?: string;
 }
 
 /**
@@ -36,7 +40,7 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
   const reading = new Reading(tree);
   for (const file of tree.files) reading.offer(file);
   const lookup: Lookup = (path) => reading.lookUp(path);
-  reading.join();
+  reading.join(lookup);
   const { somaxconn, roots } = options;
   const nginx = assembleNginx(reading.nginx, { lookup, list: (pattern) => tree.glob(pattern), roots, somaxconn });
   const gunicorn = assembleGunicorn({ commands: reading.commands, configs: reading.gunicorn, sockets: reading.sockets, lookup, somaxconn });
@@ -51,7 +55,12 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
     somaxconn,
   });
   const hostSysctls = [...machineSysctls(reading.sysctlFiles), ...reading.sysctls, ...commandSysctls(reading.commands)];
-  const services = [...nginx.services, ...gunicorn.services, ...node.services];
+  const services = inSurroundings([...nginx.services, ...gunicorn.services, ...node.services], {
+    places: reading.places,
+    hostSysctls,
+    startedBy: new Map([...gunicorn.startedBy, ...node.startedBy]),
+    ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
+  });
   const { chains, unresolved, problems } = assembleChains(services);
   for (const file of nginx.read) reading.note("nginx", file);
   reading.report([...nginx.problems, ...gunicorn.problems, ...node.problems, ...problems]);
@@ -70,6 +79,7 @@ class Reading {
   readonly sysctlFiles: SysctlFile[] = [];
   readonly sysctls: Sysctl[] = [];
   readonly manifests: KubernetesFile[] = [];
+  readonly compose: string[] = [];
   readonly places: Place[] = [];
 
   readonly #tree: Tree;
@@ -149,6 +159,9 @@ class Reading {
       const manifest = readObjects(file, text);
       this.manifests.push(manifest);
       this.#took("kubernetes", file, content, manifest.problems);
+    } else if (looksLikeCompose(file, text)) {
+      this.compose.push(file);
+      this.#took("compose", file, content, []);
     } else {
       const commands = mightHoldCommands(file, text) ? readCommands(file, text) : undefined;
       if (commands !== undefined) {
@@ -183,11 +196,14 @@ class Reading {
   }
 
   /** What several files say together, once all of them were read. */
-  join(): void {
+  join(lookup: Lookup): void {
     const kubernetes = readKubernetes(this.manifests);
-    this.commands.push(...kubernetes.commands);
-    this.places.push(...kubernetes.places);
-    this.report(kubernetes.problems);
+    const compose = readComposeProjects(this.compose.map((file) => ({ files: [file] })), lookup);
+    for (const { commands, places, problems } of [kubernetes, compose]) {
+      this.commands.push(...commands);
+      this.places.push(...places);
+      this.report(problems);
+    }
   }
 
   /** The text of another file that something includes or imports. */

@@ -20,8 +20,9 @@ export interface GunicornInput {
 }
 
 /** One service for each command that starts gunicorn, and one for each configuration file that none of them reads. */
-export function assembleGunicorn(input: GunicornInput): { services: GunicornService[]; problems: FileProblem[] } {
+export function assembleGunicorn(input: GunicornInput): { services: GunicornService[]; problems: FileProblem[]; startedBy: Map<string, readonly CommandLine[]> } {
   const services: GunicornService[] = [];
+  const startedBy = new Map<string, readonly CommandLine[]>();
   const problems: FileProblem[] = [];
   const used = new Set<string>();
   const ids = new Map<string, number>();
@@ -54,6 +55,7 @@ export function assembleGunicorn(input: GunicornInput): { services: GunicornServ
     const handed = command.holder.kind === "systemd" ? (socketsOf.get(command.file) ?? []) : [];
     const activated = activation(handed, layers);
     problems.push(...activated.problems);
+    startedBy.set(id, [command]);
     services.push(service(id, app === undefined ? "gunicorn" : `gunicorn ${app}`, layers, invocation, activated.sockets, input.somaxconn));
   }
   for (const [path, settings] of input.configs) {
@@ -63,7 +65,7 @@ export function assembleGunicorn(input: GunicornInput): { services: GunicornServ
     const layers: Layers = { environment: new Map(), config: { settings, certain: true }, unknownConfig: undefined, givenByEnvironment: [], given: [], open: undefined, place };
     services.push(service(unique(`gunicorn:${path}`), `gunicorn (${path}, started by no command found here)`, layers, undefined, [], input.somaxconn));
   }
-  return { services, problems };
+  return { services, problems, startedBy };
 }
 
 /** The same command written twice in one file, as by an anchor, is one server. */

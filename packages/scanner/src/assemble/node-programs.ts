@@ -21,6 +21,8 @@ export interface Start {
   readonly pm2?: { readonly name: string | undefined; readonly instances: Sourced<number>; readonly execMode: Sourced<ExecMode>; readonly incremented: string | undefined };
   /** Name by which its network knows it. */
   readonly hostname?: string;
+  /** The outermost command that leads to it; absent where PM2 is started by hand. */
+  readonly command?: CommandLine;
 }
 
 /** A file that is run, and all the ways in which it is. */
@@ -65,6 +67,7 @@ interface Outer {
   readonly holder: string;
   readonly environment: Environment;
   readonly hostname?: string;
+  readonly command?: CommandLine;
 }
 
 class StartFinder {
@@ -131,6 +134,7 @@ class StartFinder {
       environment: new Map([...(outer?.environment ?? none), ...app.environment, ...(named ?? none)]),
       environments: environmentName === undefined ? app.environments : new Map<string, Environment>(),
       ...(outer?.hostname === undefined ? {} : { hostname: outer.hostname }),
+      ...(outer?.command === undefined ? {} : { command: outer.command }),
     };
     const pm2 = { name: textIn(app.name), instances: app.instances, execMode: app.execMode, incremented: app.incremented };
     const entry = this.#entry(directories, script);
@@ -189,7 +193,7 @@ function outerOf(command: CommandLine): Outer {
   const { holder, file, range, environment } = command;
   const name = file.slice(file.lastIndexOf("/") + 1);
   const spoken = holder.kind === "package-script" ? `npm script ${holder.name}` : holder.name === "" || holder.name === name ? file : `${file} ${holder.name}`;
-  return { rank: holderRank(command), origin: fileOrigin(file, range), holder: spoken, environment, ...(holder.kind === "compose" ? { hostname: holder.name } : {}) };
+  return { rank: holderRank(command), origin: fileOrigin(file, range), holder: spoken, environment, command, ...(holder.kind === "compose" ? { hostname: holder.name } : {}) };
 }
 
 /** A script started by another command: its environment comes on top. */

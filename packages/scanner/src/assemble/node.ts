@@ -38,6 +38,8 @@ export interface NodeAssembly {
   readonly problems: readonly FileProblem[];
   /** Calls of a method `listen` on something that may be no server at all: in no service. */
   readonly unknownReceivers: number;
+  /** The commands that start each service, by its id. */
+  readonly startedBy: ReadonlyMap<string, readonly CommandLine[]>;
 }
 
 /** One service a program that listens: its entry file where it is known, else the file that holds the call. */
@@ -57,9 +59,14 @@ export function assembleNode(input: NodeInput): NodeAssembly {
     unknownReceivers += known.calls.filter(({ receiver }) => receiver.kind === "unknown").length;
     if (known.calls.some(({ receiver }) => receiver.kind === "server")) listening.set(path, known);
   }
-  const services = owners(programs, files, listening, reach).map((owner) => serviceOf(owner, listening, files, graph, input.somaxconn));
+  const startedBy = new Map<string, readonly CommandLine[]>();
+  const services = owners(programs, files, listening, reach).map((owner) => {
+    const service = serviceOf(owner, listening, files, graph, input.somaxconn);
+    startedBy.set(service.id, owner.program.starts.flatMap(({ command }) => (command === undefined ? [] : [command])));
+    return service;
+  });
   const added = [...files].filter(([path]) => !input.files.has(path)).flatMap(([, { problems }]) => problems);
-  return { services, problems: added, unknownReceivers };
+  return { services, problems: added, unknownReceivers, startedBy };
 }
 
 /** Entry files without a JavaScript name (`bin/www`) are found by no other means than the command that runs them. */

@@ -38,6 +38,12 @@ function readerOf(path: string, head: string): Reader | undefined {
   return undefined;
 }
 
+/** Whether a file is one of a compose project, by its name or by its `services:`. */
+export function looksLikeCompose(path: string, head: string): boolean {
+  const name = posix.basename(path).replace(templateSuffix, "");
+  return /\.ya?ml$/.test(name) && isCompose(name, head);
+}
+
 function isCompose(name: string, head: string): boolean {
   // Travis has a list of that name.
   return /^(?:docker-)?compose\b.*\.ya?ml$/.test(name) || (name !== ".travis.yml" && /^services:[ \t]*(?:#.*)?\r?$/m.test(head));
