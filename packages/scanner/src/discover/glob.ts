@@ -5,11 +5,42 @@
 export function globMatches(pattern: string, path: string): boolean {
   const patterns = pattern.split("/");
   const parts = path.split("/");
-  return patterns.length === parts.length && patterns.every((part, index) => segmentMatches(part, parts[index] ?? ""));
+  const matches = (pattern: string, name: string): boolean => (!name.startsWith(".") || pattern.startsWith(".")) && segmentMatches(pattern, name);
+  return patterns.length === parts.length && patterns.every((part, index) => matches(part, parts[index] ?? ""));
+}
+
+/**
+ * Whether a path of a tree matches a pattern of our configuration: as above, `**` is any number of directories, a leading
+ * dot is like every other character, and what names a directory takes in all that lies below it.
+ */
+export function pathMatches(pattern: string, path: string): boolean {
+  const patterns = [...pattern.replace(/^\.\//, "").split("/").filter((part, index) => part !== "" || index === 0), "**"];
+  const parts = path.split("/");
+  let p = 0;
+  let n = 0;
+  let star = -1;
+  let resume = 0;
+  while (n < parts.length) {
+    if (patterns[p] === "**") {
+      star = p;
+      resume = n;
+      p += 1;
+      if (p === patterns.length) return true;
+    } else if (p < patterns.length && segmentMatches(patterns[p] ?? "", parts[n] ?? "")) {
+      p += 1;
+      n += 1;
+    } else if (star >= 0) {
+      p = star + 1;
+      resume += 1;
+      n = resume;
+    } else {
+      return false;
+    }
+  }
+  return patterns.slice(p).every((part) => part === "**");
 }
 
 function segmentMatches(pattern: string, name: string): boolean {
-  if (name.startsWith(".") && !pattern.startsWith(".")) return false;
   let p = 0;
   let n = 0;
   let star = -1;
