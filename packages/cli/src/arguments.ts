@@ -27,6 +27,8 @@ export interface AuditArguments {
   /** Where absolute include paths lie in the repository: "/etc/nginx" → "deploy/nginx". */
   readonly roots: ReadonlyMap<string, string>;
   readonly allowEmpty: boolean;
+  /** Whether comments may suppress findings. */
+  readonly ignores: boolean;
   /** Try each finding out on real sockets. */
   readonly measure: boolean;
 }
@@ -61,6 +63,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   "allow-empty": { group: "What to read", help: "no error when a named path holds nothing to audit" },
   minimum: { value: "N", group: "What to report", help: "least backlog that is not small (511, what Node and nginx ask for by default)" },
   "fail-on": { value: "LEVEL", group: "What to report", help: "exit 1 from this severity on: error, warning (default), note, never" },
+  "no-ignores": { group: "What to report", help: "report what comments suppress, too" },
   format: { value: "NAME[=FILE]", multiple: true, of: "both", group: "What to report", help: `${formatNames.join(", ")}; several with a FILE each` },
   server: { value: "NAME", of: "measure", group: "What to try", help: "gunicorn (default), nginx, node, or listener: a socket that nobody accepts from" },
   backlog: { value: "N", of: "measure", group: "What to try", help: "the number passed to listen(2)" },
@@ -125,6 +128,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     failOn: oneOf("fail-on", text("fail-on") ?? "warning", ["error", "warning", "note", "never"]),
     roots: readRoots(texts("root")),
     allowEmpty: values["allow-empty"] === true,
+    ignores: values["no-ignores"] !== true,
     measure: values["measure"] === true,
   };
 }

@@ -1,4 +1,4 @@
-import { proofOf, type Finding, type Report, type Severity } from "@audit-backlog/audit";
+import { proofOf, rules, type Finding, type Report, type Severity } from "@audit-backlog/audit";
 import { compare, type Procedure, type ProcedureMeasurement, type Scenario } from "@audit-backlog/model";
 import { agrees, carryOut, installedServers, missingFor, type MeasureTools, type Run } from "./measuring.ts";
 import { countText, placeText } from "./report/measured-table.ts";
@@ -44,8 +44,10 @@ export async function measureFindings(report: Report, tools: MeasureTools): Prom
       return once(procedure, () => tools.harness.measureProcedure(procedure, tools.signal));
     },
   };
-  for (const [index, finding] of report.findings.entries()) {
-    tools.progress.show(`measuring ${index + 1} of ${report.findings.length}: ${finding.rule}`);
+  // What is said about comments shows on no socket.
+  const provable = report.findings.filter(({ rule }) => rules.some(({ id }) => id === rule));
+  for (const [index, finding] of provable.entries()) {
+    tools.progress.show(`measuring ${index + 1} of ${provable.length}: ${finding.rule}`);
     const result = await measureOne(finding, report, trials);
     tools.signal.throwIfAborted();
     measured.set(finding, result);

@@ -1,4 +1,4 @@
-import { editorRules, rules } from "@audit-backlog/audit";
+import { editorRules, rules, suppressionRules } from "@audit-backlog/audit";
 import packageJson from "../package.json" with { type: "json" };
 import { helpText, nearest, readArguments } from "./arguments.ts";
 import { EXIT, runAudit, type Outcome } from "./audit-command.ts";
@@ -53,7 +53,7 @@ async function execute(argv: readonly string[], world: World): Promise<Outcome> 
     case "rules":
       return { output: rulesText(), code: EXIT.ok };
     case "explain": {
-      const pages = [...rules, ...editorRules];
+      const pages = [...rules, ...suppressionRules, ...editorRules];
       const rule = pages.find(({ id }) => id === options.rule);
       if (rule !== undefined) return { output: explainText(rule), code: EXIT.ok };
       if (options.rule === DISAGREES) return { output: disagreesText(), code: EXIT.ok };

@@ -12,6 +12,7 @@ describe("readArguments", () => {
       failOn: "warning",
       roots: new Map(),
       allowEmpty: false,
+      ignores: true,
       measure: false,
     });
   });
@@ -46,7 +47,7 @@ describe("readArguments", () => {
     [["--cpus", "2.5"], '--cpus takes a whole number from 1 on, not "2.5"'],
     [["--somaxconn", "many"], '--somaxconn takes a whole number from 0 on, not "many"'],
     [["--service-time", "0"], '--service-time takes a time above 0 such as 0.2, 200ms or 2s, not "0"'],
-    [["--format", "xml"], '--format takes pretty, json, not "xml"'],
+    [["--format", "xml"], '--format takes pretty, concise, json, sarif, github, not "xml"'],
     [["--fail-on", "notes"], '--fail-on takes error, warning, note, never, not "notes"'],
     [["--root", "nginx=deploy"], '--root takes ABSOLUTE=DIRECTORY such as /etc/nginx=deploy/nginx, not "nginx=deploy"'],
     [["--brust", "3"], "unknown option --brust: did you mean --burst?"],

@@ -18,4 +18,8 @@ export interface Options {
   readonly somaxconn?: number | Sourced<number> | undefined;
   /** Where absolute paths of the configurations lie in the tree: "/etc/nginx" → "deploy/nginx". */
   readonly roots?: ReadonlyMap<string, string> | undefined;
+  /** False: comments that suppress findings count for nothing. */
+  readonly ignores?: boolean | undefined;
+  /** The day by which `until=` in comments is judged, YYYY-MM-DD. Today by UTC where nothing is said. */
+  readonly today?: string | undefined;
 }

@@ -2,6 +2,8 @@ import { audit, type Finding, type Report, type Severity } from "@audit-backlog/
 import { defaulted, exact, nodeSettings, type Assumptions, type Sourced } from "@audit-backlog/model";
 import { scan, type Tree } from "@audit-backlog/scanner";
 import type { Suppressed } from "../report/shown.ts";
+import { candidates } from "../suppress/candidates.ts";
+import { suppress } from "../suppress/suppress.ts";
 import type { Options } from "./options.ts";
 
 /** What came of an audit. */
@@ -30,8 +32,10 @@ export interface Summary {
 /** From files to findings: the one way that the library and the command line go. Prints nothing, ends nothing. */
 export function auditTree(tree: Tree, options: Options): Result {
   const deployment = scan(tree, { roots: options.roots ?? new Map(), somaxconn: sourcedSomaxconn(options.somaxconn) });
-  const report = audit(deployment, { floor: options.minimum ?? nodeSettings.backlog.default, assumptions: assumptionsOf(options) });
-  return { report, suppressed: [], outOfFocus: 0, summary: summaryOf(report) };
+  const audited = audit(deployment, { floor: options.minimum ?? nodeSettings.backlog.default, assumptions: assumptionsOf(options) });
+  const today = options.today ?? new Date().toISOString().slice(0, 10);
+  const { report, suppressed } = suppress(audited, candidates(tree, audited), { today, honour: options.ignores ?? true });
+  return { report, suppressed, outOfFocus: 0, summary: summaryOf(report) };
 }
 
 function assumptionsOf({ cpus, burst, arrivalRate, serviceTime, clientTimeout }: Options): Assumptions {

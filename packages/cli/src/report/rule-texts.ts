@@ -1,11 +1,12 @@
-import { rules, type RulePage } from "@audit-backlog/audit";
+import { rules, suppressionRules, type RulePage } from "@audit-backlog/audit";
 import { DISAGREES } from "../measured-findings.ts";
 import { wrap } from "./text.ts";
 
 /** One line a rule. */
 export function rulesText(): string {
-  const longest = rules.reduce((most, { id }) => Math.max(most, id.length), 0);
-  const lines = rules.map(({ id, severities, summary }) => `${id.padEnd(longest)}  ${severities.join(", ").padEnd(20)}  ${summary}`);
+  const listed = [...rules, ...suppressionRules];
+  const longest = listed.reduce((most, { id }) => Math.max(most, id.length), 0);
+  const lines = listed.map(({ id, severities, summary }) => `${id.padEnd(longest)}  ${severities.join(", ").padEnd(20)}  ${summary}`);
   return `${lines.join("\n")}\n`;
 }
 
