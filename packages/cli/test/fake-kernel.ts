@@ -20,7 +20,7 @@ function measurement(scenario: Scenario, outcome: Counted): Measurement {
     outcome,
     verdict: "measured",
     because: [],
-    evidence: { queues: [], counters: { ListenOverflows: 0, ListenDrops: 0, TCPReqQFullDrop: 0, TCPReqQFullDoCookies: 0 }, clients: {}, sentWithin: 0, latencies: { connect: [], answer: [] } },
+    evidence: { queues: [], counters: { ListenOverflows: 0, ListenDrops: 0, TCPReqQFullDrop: 0, TCPReqQFullDoCookies: 0 }, clients: {}, sentWithin: 0, latencies: { connect: [], answer: [] }, connected: [], servedLate: 0 },
     environment,
   };
 }

@@ -1,6 +1,6 @@
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import type { Load } from "@audit-backlog/model";
-import { fateOf, startClient, endClients, type Client, type Words } from "./clients.ts";
+import { fateOf, startClient, endClients, type Client, type Fate, type Words } from "./clients.ts";
 import { counters, countsOf, type Address } from "./kernel.ts";
 import { areAtRest, waitUntil } from "./processes.ts";
 
@@ -22,6 +22,8 @@ export interface Sent {
   readonly drops: number;
   /** Seconds. */
   readonly sentWithin: number;
+  /** Answered when a sustained load ended. */
+  readonly answered?: number;
   /** Seconds until the first was turned away, with a sustained load. */
   readonly overflowsAfter?: number;
   /** Seconds that the sender was behind its schedule at worst. */
@@ -37,7 +39,7 @@ const firstRetry = 0.9;
 export async function send(load: Load, target: Target, roundTrip: "zero" | "real"): Promise<Sent> {
   switch (load.kind) {
     case "all at once":
-      return roundTrip === "real" ? sendFromAfar(load.clients, target) : sendAtOnce(load.clients, target);
+      return roundTrip === "real" ? sendFromAfar(load.clients, target) : sendAtOnce(load.clients, target, load.patience !== undefined);
     case "spread out":
       return sendOneByOne(load.clients, load.interval, target);
     case "sustained":
@@ -45,20 +47,34 @@ export async function send(load: Load, target: Target, roundTrip: "zero" | "real
   }
 }
 
-async function sendAtOnce(count: number, { address, words, until }: Target): Promise<Sent> {
+async function sendAtOnce(count: number, { address, words, until }: Target, keepTrying: boolean): Promise<Sent> {
   const dropsBefore = counters().ListenDrops;
   const started = performance.now();
   const clients = Array.from({ length: count }, () => startClient(address, words));
   // After this turn every connect(2) was called, and no event of theirs was handled.
   await turn();
   const sentWithin = (performance.now() - started) / 1000;
-  const drops = counters().ListenDrops - dropsBefore;
-  const { unanswered } = countsOf(address);
-  // Who is not connected by now has lost its SYN; ending it before a second has passed keeps it from repeating it.
+  if (keepTrying) return { clients, unanswered: 0, drops: counters().ListenDrops - dropsBefore, sentWithin, lag: 0 };
+  const unanswered = await endUnanswered(clients, address, dropsBefore, until);
+  return { clients, unanswered, drops: counters().ListenDrops - dropsBefore, sentWithin, lag: 0 };
+}
+
+/**
+ * Ends the clients whose SYN got no answer, before a second has passed and their kernel repeats it; how many they were. On a busy machine a
+ * SYN may wait for the kernel's attention, and the table of sockets is no snapshot while servers accept: who lost its
+ * SYN is known once clients, table and counter name one number.
+ */
+async function endUnanswered(clients: readonly Client[], address: Address, dropsBefore: number, until: number): Promise<number> {
   const lookAgain = performance.now() + 300;
-  while (performance.now() < Math.min(lookAgain, until) && clients.filter((client) => fateOf(client) === "connecting").length > unanswered) await turn();
-  endClients(clients.filter((client) => fateOf(client) === "connecting"));
-  return { clients, unanswered, drops, sentWithin, lag: 0 };
+  const connecting = (): readonly Client[] => clients.filter((client) => fateOf(client) === "connecting");
+  const isSettled = (): boolean => {
+    const { unanswered } = countsOf(address);
+    return connecting().length === unanswered && counters().ListenDrops - dropsBefore >= unanswered;
+  };
+  while (!isSettled() && performance.now() < Math.min(lookAgain, until)) await turn();
+  const lost = connecting();
+  endClients(lost);
+  return lost.length;
 }
 
 /** Handshakes take their time, so the kernel's counts are polled until they account for everyone, within the first second. */
@@ -87,13 +103,17 @@ async function sendOneByOne(count: number, interval: number, { address, words, p
   const clients: Client[] = [];
   let unanswered = 0;
   for (let index = 0; index < count; index += 1) {
+    const dropsSoFar = counters().ListenDrops;
     const client = startClient(address, words);
     clients.push(client);
     await turn();
-    if (countsOf(address).unanswered > 0) {
+    // An unanswered SYN alone may still wait for the kernel's attention.
+    const isLost = (): boolean => countsOf(address).unanswered > 0 && counters().ListenDrops > dropsSoFar;
+    await waitUntil(() => fateOf(client) !== "connecting" || isLost(), until, "a client's connect() to end");
+    if (fateOf(client) === "connecting") {
       unanswered += 1;
       endClients([client]);
-    } else await waitUntil(() => fateOf(client) !== "connecting", until, "a client's connect() to end");
+    }
     await sleep(interval * 1000);
     // A look between two sleeps may fall between a worker's waking up and its next wait.
     await waitUntil(() => areAtRest(pids), until, "the servers to come to rest");
@@ -101,8 +121,11 @@ async function sendOneByOne(count: number, interval: number, { address, words, p
   return { clients, unanswered, drops: counters().ListenDrops - dropsBefore, sentWithin: (performance.now() - started) / 1000, lag: 0 };
 }
 
+/** What tells that a client was turned away, wherever in a chain; for a lost SYN the kernel's counter does. */
+const turnedAway: ReadonlySet<Fate> = new Set(["eagain", "closed", "badGateway", "gatewayTimeout"]);
+
 /** Ends with the first client that is turned away: what follows says nothing new. */
-async function sendSteadily(rate: number, seconds: number, { address, words }: Target): Promise<Sent> {
+async function sendSteadily(rate: number, seconds: number, { address, words, until }: Target): Promise<Sent> {
   const dropsBefore = counters().ListenDrops;
   const started = performance.now();
   const count = Math.round(rate * seconds);
@@ -115,13 +138,12 @@ async function sendSteadily(rate: number, seconds: number, { address, words }: T
     if (due > clients.length) lag = Math.max(lag, elapsed - clients.length / rate);
     while (clients.length < due) clients.push(startClient(address, words));
     await turn();
-    const turnedAway = address.family === "tcp" ? counters().ListenDrops > dropsBefore : clients.some((client) => fateOf(client) === "eagain");
-    if (turnedAway) overflowsAfter = (performance.now() - started) / 1000;
+    const isTurnedAway = counters().ListenDrops > dropsBefore || clients.some((client) => turnedAway.has(fateOf(client)));
+    if (isTurnedAway) overflowsAfter = (performance.now() - started) / 1000;
     else await sleep(1);
   }
-  const { unanswered } = countsOf(address);
   const sentWithin = (performance.now() - started) / 1000;
-  await sleep(50);
-  endClients(clients.filter((client) => fateOf(client) === "connecting"));
-  return { clients, unanswered, drops: counters().ListenDrops - dropsBefore, sentWithin, lag, ...(overflowsAfter === undefined ? {} : { overflowsAfter }) };
+  const answered = clients.filter((client) => fateOf(client) === "answered").length;
+  const unanswered = await endUnanswered(clients, address, dropsBefore, until);
+  return { clients, unanswered, drops: counters().ListenDrops - dropsBefore, sentWithin, lag, answered, ...(overflowsAfter === undefined ? {} : { overflowsAfter }) };
 }

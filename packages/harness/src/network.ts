@@ -27,6 +27,7 @@ const sysctlPaths: Readonly<Record<keyof HostLimits, string>> = {
   tcp_max_syn_backlog: "net/ipv4/tcp_max_syn_backlog",
   tcp_syncookies: "net/ipv4/tcp_syncookies",
   tcp_abort_on_overflow: "net/ipv4/tcp_abort_on_overflow",
+  tcp_syn_linear_timeouts: "net/ipv4/tcp_syn_linear_timeouts",
 };
 
 function readSysctl(path: string): string | undefined {

@@ -7,7 +7,7 @@ const spareDescriptors = 64;
 /** Throws a RangeError for what can't be carried out as it is written: better no measurement than one of something else. */
 export function assertPossible({ hops, load }: Scenario): void {
   for (const [index, { servers }] of hops.entries()) {
-    if (servers.length === 0 || (index === 0 && servers.length > 1)) throw new RangeError("the first hop has one server, each other at least one");
+    if (servers.length === 0 || (index < hops.length - 1 && servers.length > 1)) throw new RangeError("the last hop has at least one server, each other has one");
     for (const server of servers) {
       assertTakes(server);
       if (index < hops.length - 1 && server.kind !== "nginx") throw new RangeError(`${server.kind} is no proxy`);

@@ -2,13 +2,14 @@ import type { Evidence, Measurement, Scenario } from "@audit-backlog/model";
 import { endClients, type Words } from "./clients.ts";
 import { fit } from "./fit.ts";
 import { assertPossible } from "./possible.ts";
-import { countFromAfar, countOutcome, doubts, latenciesOf, settle, wordsOf } from "./count.ts";
+import { countFromAfar, countOutcome, countServedLate, doubts, latenciesOf, settle, wordsOf } from "./count.ts";
 import { backlogsShown, describeEnvironment } from "./environment.ts";
 import { counters, countsOf, growth } from "./kernel.ts";
 import { send } from "./loads.ts";
 import { applyLimits, bringLoopbackUp, freePort, makeDirectory } from "./network.ts";
 import type { RunOrder } from "./order.ts";
 import { familyOf } from "./processes.ts";
+import { connectedByRetry } from "./retries.ts";
 import { slowDownLoopback } from "./round-trip.ts";
 import type { Versions } from "./servers/running.ts";
 import { startServers, type Started } from "./servers/start.ts";
@@ -39,7 +40,7 @@ export async function run({ scenario, namespace }: RunOrder, entry: string): Pro
   });
   try {
     if (scenario.roundTrip === "real" && "clients" in scenario.load) slowDownLoopback(scenario.load.clients);
-    const measured = await count(possible, started);
+    const measured = await count(possible, started, Number(sysctls["net.ipv4.tcp_syn_linear_timeouts"] ?? 0));
     const versions: Versions = Object.assign({}, ...started.map(({ running }) => running.versions ?? {})) as Versions;
     const environment = describeEnvironment(namespace, sysctls, versions, instead);
     return { ...measured, scenario, environment };
@@ -62,7 +63,7 @@ function wordsFor({ hops }: Scenario): Words {
   return first.kind === "nginx" && hops.length === 1 ? "part of a request" : "a request";
 }
 
-async function count(scenario: Scenario, started: readonly Started[]): Promise<Omit<Measurement, "scenario" | "environment">> {
+async function count(scenario: Scenario, started: readonly Started[], linearTimeouts: number): Promise<Omit<Measurement, "scenario" | "environment">> {
   const [front] = started;
   if (front === undefined) throw new RangeError("a scenario has a server");
   const pids = started.flatMap(({ running }) => (running.pid === undefined ? [] : familyOf(running.pid)));
@@ -82,9 +83,13 @@ async function count(scenario: Scenario, started: readonly Started[]): Promise<O
     clients: wordsOf(sent.clients),
     sentWithin: sent.sentWithin,
     latencies: latenciesOf(sent.clients),
+    connected: connectedByRetry(sent.clients, linearTimeouts),
+    servedLate: 0,
   };
   const because = doubts(scenario, outcome, sent, evidence);
+  // Last, as clients go on connecting and being answered meanwhile.
+  const servedLate = await countServedLate(scenario, sent);
   endClients(sent.clients);
-  return { outcome, verdict: because.length === 0 ? "measured" : "inconclusive", because, evidence };
+  return { outcome, verdict: because.length === 0 ? "measured" : "inconclusive", because, evidence: { ...evidence, servedLate } };
 }
 

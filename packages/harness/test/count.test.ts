@@ -19,6 +19,8 @@ const evidence: Evidence = {
   clients: {},
   sentWithin: 0.01,
   latencies: { connect: [], answer: [] },
+  connected: [6],
+  servedLate: 0,
 };
 const burst: Scenario = scenario(bare("tcp", 5), atOnce(10));
 

@@ -16,4 +16,5 @@ export { gunicornSettings, nginxSettings, nodeSettings, type ServerSetting } fro
 export { places } from "./scenario.ts";
 export { procedureIds } from "./procedure.ts";
 export { predict } from "./predict.ts";
+export { servedPerSecond } from "./predict-server.ts";
 export { compare, type Disagreement } from "./compare.ts";

@@ -1,5 +1,5 @@
 import type { Chain } from "./deployment.ts";
-import type { Sourced } from "./provenance.ts";
+import type { Origin, Sourced } from "./provenance.ts";
 
 /** What the user states about machine and load; nothing here is ever made up. */
 export interface Assumptions {
@@ -13,6 +13,8 @@ export interface Assumptions {
   readonly serviceTime?: number;
   /** Seconds until a client gives up. */
   readonly clientTimeout?: number;
+  /** Where a number is stated; none where it stands on our command line. */
+  readonly origins?: { readonly [name in "cpus" | "burst" | "arrivalRate" | "serviceTime" | "clientTimeout"]?: Origin };
 }
 
 /** A number somebody can change: a leaf of every limit. */

@@ -1,5 +1,9 @@
+import { acceptedByGroup } from "./predict-group.ts";
 import type { ServerRoom } from "./predict-server.ts";
-import type { Bound } from "./scenario.ts";
+import type { Bound, Place } from "./scenario.ts";
+
+/** Where clients are, as ranges that may not have collapsed into numbers yet. */
+export type Places = Partial<Record<Place | "phantoms", Bound>>;
 
 /** Where clients of one hop are, once it has come to rest. */
 export interface Arrival {
@@ -27,11 +31,16 @@ function arriveExactly(room: ServerRoom, clients: number, burst: boolean): Arriv
     atLeast: Math.min(clients, each + (burst ? 0 : capacity)),
     atMost: Math.min(clients, capacity + queues * each),
   };
+  const out = { atLeast: clients - held.atMost, atMost: clients - held.atLeast };
+  if (room.group !== undefined) {
+    const [low, high] = [acceptedByGroup(room.group, held.atLeast), acceptedByGroup(room.group, held.atMost)];
+    return { queued: hull(without(held.atLeast, low), without(held.atMost, high)), accepted: hull(low, high), closed: none, out };
+  }
   return {
     queued: { atLeast: Math.max(0, held.atLeast - capacity), atMost: Math.max(0, held.atMost - capacity) },
     accepted: { atLeast: Math.min(capacity, held.atLeast), atMost: Math.min(capacity, held.atMost) },
     closed: none,
-    out: { atLeast: clients - held.atMost, atMost: clients - held.atLeast },
+    out,
   };
 }
 
@@ -55,6 +64,10 @@ export function exactly(count: number): Bound {
 
 export function plus(a: Bound, b: Bound): Bound {
   return { atLeast: a.atLeast + b.atLeast, atMost: a.atMost + b.atMost };
+}
+
+function without(all: number, some: Bound): Bound {
+  return { atLeast: all - some.atMost, atMost: all - some.atLeast };
 }
 
 function hull(a: Bound, b: Bound): Bound {

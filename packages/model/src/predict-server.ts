@@ -15,6 +15,14 @@ export interface ServerRoom {
   readonly past: "wait" | "close";
   /** Accepts that a burst is sure to find room for; past it nginx frees connections ahead of need. */
   readonly sureInBurst: number;
+  /** The servers that this is the sum of, and whether clients certainly go to them in turn. */
+  readonly group?: { readonly rooms: readonly ServerRoom[]; readonly inTurn: boolean };
+}
+
+/** Requests that a server answers a second, at most; 0 where it never answers. Sources: see roomOf. */
+export function servedPerSecond(server: Server, host: HostLimits): number {
+  const { slots } = roomOf(server, host, false);
+  return slots === 0 || !("serviceTime" in server) ? 0 : slots / server.serviceTime;
 }
 
 /** What a server's queues and workers hold. `proxies`: an nginx that needs a second connection for each client. */
@@ -55,17 +63,24 @@ function nginxRoom({ workers, workerConnections: connections, otherListeners = 0
   return { ...queue, accepts: { atLeast: one, atMost: workers * one }, slots: Infinity, past: "close", sureInBurst };
 }
 
-/** Servers of one group over unix sockets: nginx tries the next when one is full, so their rooms add up. */
-export function together(rooms: readonly ServerRoom[]): ServerRoom {
-  return rooms.reduce((a, b) => {
-    if (a.past === "close" || b.past === "close" || a.queues * b.queues > 1) throw new RangeError("nothing is stated about servers of this mixture");
-    return {
-      queues: 1,
-      each: a.each + b.each,
-      accepts: { atLeast: a.accepts.atLeast + b.accepts.atLeast, atMost: a.accepts.atMost + b.accepts.atMost },
-      slots: a.slots + b.slots,
-      past: a.past,
-      sureInBurst: a.sureInBurst + b.sureInBurst,
-    };
-  });
+/**
+ * Servers of one group: nginx tries the next when one is full (at once with EAGAIN, after its connect timeout over TCP), so their
+ * rooms add up: whoever is turned away has found each of them full. Of two servers, one worker process of nginx takes one and
+ * the other in turn. Source: nginx: src/http/ngx_http_upstream_round_robin.c ngx_http_upstream_get_peer.
+ */
+export function together(rooms: readonly ServerRoom[], inTurn: boolean): ServerRoom {
+  const [only, ...more] = rooms;
+  if (only === undefined) throw new RangeError("a hop has at least one server");
+  if (more.length === 0) return only;
+  if (rooms.some(({ past, queues }) => past === "close" || queues > 1)) throw new RangeError("of several servers behind a proxy, each must have one queue and close nobody");
+  const sum = (of: (room: ServerRoom) => number): number => rooms.reduce((all, room) => all + of(room), 0);
+  return {
+    queues: 1,
+    each: sum(({ each }) => each),
+    accepts: { atLeast: sum(({ accepts }) => accepts.atLeast), atMost: sum(({ accepts }) => accepts.atMost) },
+    slots: sum(({ slots }) => slots),
+    past: "wait",
+    sureInBurst: sum(({ sureInBurst }) => sureInBurst),
+    group: { rooms, inTurn: inTurn && rooms.length === 2 },
+  };
 }

@@ -16,6 +16,8 @@ export interface HostLimits {
   readonly tcp_max_syn_backlog?: number;
   readonly tcp_syncookies?: 0 | 1 | 2;
   readonly tcp_abort_on_overflow?: 0 | 1;
+  /** Timeouts of a SYN, after the first, that do not double; 0 before Linux 6.5, which has no such sysctl. */
+  readonly tcp_syn_linear_timeouts?: number;
 }
 
 interface ServerBase {
@@ -45,7 +47,7 @@ export interface GunicornServer extends ServerBase {
   readonly serviceTime: number;
 }
 
-/** As the last hop it waits for the rest of a request that never comes; as a hop in front it proxies to the next. */
+/** Alone it waits for the rest of a request that never comes; as a hop in front it proxies to the next. */
 export interface NginxServer extends ServerBase {
   readonly kind: "nginx";
   /** worker_processes, from 1 on. */
@@ -73,7 +75,7 @@ export interface NodeServer extends ServerBase {
 
 export type Server = BareListener | GunicornServer | NginxServer | NodeServer;
 
-/** Servers that share the load; several only behind an nginx. */
+/** Servers that share the load; several only in the last hop, behind an nginx. */
 export interface ScenarioHop {
   readonly servers: readonly Server[];
 }
@@ -81,7 +83,8 @@ export interface ScenarioHop {
 export type Load =
   /**
    * All clients at the same moment. Without `patience` no request is answered before the clients were counted: the
-   * question is how many there is room for. With it (seconds) clients wait for their answers that long.
+   * question is how many there is room for. With it (seconds) clients wait for their answers that long, and whose SYN got
+   * no answer goes on repeating it.
    */
   | { readonly kind: "all at once"; readonly clients: number; readonly patience?: number }
   /**
@@ -99,7 +102,7 @@ export interface Scenario {
   readonly host: HostLimits;
   /** `zero`: a handshake is over before the next begins (loopback, veth). `real`: SYNs outrun the answers. TCP only. */
   readonly roundTrip: "zero" | "real";
-  /** From the outside in; each but the last is an nginx. */
+  /** From the outside in; each but the last is one nginx. */
   readonly hops: readonly [ScenarioHop, ...ScenarioHop[]];
   readonly load: Load;
 }
@@ -166,6 +169,10 @@ export interface Evidence {
   readonly sentWithin: number;
   /** Seconds from a client's connect() to the kernel's yes, and to the first byte of an answer; sorted. */
   readonly latencies: { readonly connect: readonly number[]; readonly answer: readonly number[] };
+  /** Clients whose connect() succeeded: at the first SYN, after the first repeated one, after the second... */
+  readonly connected: readonly number[];
+  /** Clients that were answered after their patience had ended, while they were watched for as long again. */
+  readonly servedLate: number;
 }
 
 export interface Environment {

@@ -28,7 +28,7 @@ function leastPatience(chain: Chain, assumptions: Assumptions): Sourced<number> 
   const { clientTimeout } = assumptions;
   const waiting: Sourced<number>[] = chain.hops.flatMap(({ pass }) => (pass === undefined ? [] : [pass.readTimeout]));
   if (clientTimeout !== undefined) {
-    waiting.push({ value: { kind: "exact", value: clientTimeout }, origin: { kind: "option", flag: "--client-timeout" } });
+    waiting.push({ value: { kind: "exact", value: clientTimeout }, origin: assumptions.origins?.clientTimeout ?? { kind: "option", flag: "--client-timeout" } });
   }
   return waiting
     .map((sourced) => ({ sourced, seconds: intervalOf(sourced, 0, assumptions) }))

@@ -17,10 +17,12 @@ function node(more: Partial<NodeServer> = {}): NodeServer {
   return { kind: "node", family: "tcp", backlog: 511, state: "serving", mode: "single", instances: 1, serviceTime: 4, ...more };
 }
 
-function outcome(servers: Server | readonly Server[], load: Load, host: Scenario["host"] = { somaxconn: 4096 }): Outcome {
-  const [first, ...rest] = Array.isArray(servers) ? (servers as readonly Server[]) : [servers as Server];
+/** Hops from the outside in, each of one server or several. */
+function outcome(hops: Server | readonly (Server | readonly Server[])[], load: Load, host: Scenario["host"] = { somaxconn: 4096 }): Outcome {
+  const all = Array.isArray(hops) ? (hops as readonly (Server | readonly Server[])[]) : [hops as Server];
+  const [first, ...rest] = all.map((hop) => ({ servers: Array.isArray(hop) ? (hop as readonly Server[]) : [hop as Server] }));
   if (first === undefined) throw new Error("no server");
-  return predict({ host, roundTrip: "zero", hops: [{ servers: [first] }, ...rest.map((server) => ({ servers: [server] }))], load });
+  return predict({ host, roundTrip: "zero", hops: [first, ...rest], load });
 }
 
 const atOnce = (clients: number): Load => ({ kind: "all at once", clients });
@@ -78,6 +80,14 @@ describe("gunicorn", () => {
     expect(outcome(sync(2, 30, { serviceTime: 1 }), { kind: "all at once", clients: 20, patience: 3.5 })).toMatchObject({ answered: 6, timedOut: 14, dropped: 0 });
   });
 
+  it("without room for all: a unix socket turns away at once, over TCP repeated SYNs may still be let in", () => {
+    const patience = (clients: number, seconds: number): Load => ({ kind: "all at once", clients, patience: seconds });
+    expect(outcome(sync(2, 3, { serviceTime: 0.3, family: "unix" }), patience(20, 1))).toMatchObject({ eagain: { atLeast: 14, atMost: 16 }, answered: { atLeast: 4, atMost: 6 }, timedOut: 0 });
+    // 20 of 20 were answered within 4.5 s, 18 of them with the longer waits of older kernels.
+    expect(outcome(sync(2, 3, { serviceTime: 0.3 }), patience(20, 4.5))).toMatchObject({ answered: { atLeast: 4, atMost: 20 }, dropped: { atLeast: 0, atMost: 16 } });
+    expect(outcome(sync(2, 5, { state: "stalled" }), patience(20, 2.5))).toMatchObject({ timedOut: 6, dropped: 14, answered: 0 });
+  });
+
   it.each<readonly [GunicornServer, number, number]>([
     [sync(5, 64, { serviceTime: 0.1 }), 100, 1.3],
     [sync(5, 200, { serviceTime: 0.1 }), 100, 4.02],
@@ -114,8 +124,53 @@ describe("a chain", () => {
 
   it("adds up upstream servers: 8 of 40 held by two with a backlog of 2 and a worker each", () => {
     const one = sync(1, 2, { family: "unix" });
-    const { queued, accepted, badGateway } = predict({ host: { somaxconn: 4096 }, roundTrip: "zero", hops: [{ servers: [nginx()] }, { servers: [one, one] }], load: spread(40) });
-    expect([queued, accepted, badGateway]).toEqual([6, 2, 32]);
+    expect(outcome([nginx(), [one, one]], spread(40))).toMatchObject({ queued: 6, accepted: 2, badGateway: 32 });
+  });
+
+  it("adds up upstream servers over TCP, and leaves open who of the others gets 502 and who 504: 19 and 7, 17 and 4 were seen", () => {
+    const stopped = { state: "stalled" } as const;
+    expect(outcome([nginx(), [sync(2, 3, stopped), sync(2, 9, stopped)]], atOnce(40))).toMatchObject({ queued: 14, badGateway: { atLeast: 0, atMost: 26 }, gatewayTimeout: { atLeast: 0, atMost: 26 } });
+    expect(outcome([nginx(), [sync(4, 3), sync(1, 9)]], spread(40))).toMatchObject({ queued: 14, accepted: 5, badGateway: { atLeast: 0, atMost: 21 } });
+  });
+
+  it("gives two servers their clients in turn, where one process of nginx does: 4 and 1 worker accept 4 of 5 clients", () => {
+    const two = [sync(4, 3), sync(1, 9)];
+    expect(outcome([nginx(), two], spread(5))).toMatchObject({ accepted: 4, queued: 1 });
+    // Two processes may both begin with the first, or with the second.
+    expect(outcome([nginx({ workers: 2 }), two], spread(5))).toMatchObject({ accepted: { atLeast: 1, atMost: 5 }, queued: { atLeast: 0, atMost: 4 } });
+  });
+
+  it("may have any number of proxies: 22 of 30 get 502 behind two, 14 of 20 behind three", () => {
+    const unix = { family: "unix" } as const;
+    expect(outcome([nginx(), nginx(unix), sync(2, 5, unix)], spread(30))).toMatchObject({ queued: 6, accepted: 2, badGateway: 22, closed: 0 });
+    expect(outcome([nginx(), nginx(unix), nginx(), sync(2, 3, unix)], spread(20))).toMatchObject({ queued: 4, accepted: 2, badGateway: 14 });
+  });
+
+  it("ends at a proxy that accepts nobody: 8 of 30 in its queue", () => {
+    expect(outcome([nginx(), nginx({ state: "stalled", backlog: 7 }), sync(2, 5)], atOnce(30))).toMatchObject({ queued: 8, accepted: 0, gatewayTimeout: 22 });
+  });
+
+  it("says only bounds where a proxy in the middle may lack room", () => {
+    // 12 connections less a listener and the channel are 5 pairs.
+    const small = outcome([nginx(), nginx({ workerConnections: 12 }), sync(2, 30)], spread(30));
+    expect(small).toMatchObject({ accepted: 2, queued: 3, badGateway: { atLeast: 0, atMost: 25 }, closed: { atLeast: 0, atMost: 25 } });
+  });
+
+  it.each<readonly [string, readonly Server[], keyof Outcome, number, number]>([
+    ["502 from a unix socket", [nginx(), sync(5, 64, { family: "unix", serviceTime: 0.1 })], "badGateway", 1.3, 1.3],
+    ["504 over TCP", [nginx(), sync(5, 64, { serviceTime: 0.1 })], "gatewayTimeout", 1.3, 1.3],
+    ["closed by an nginx of 31 pairs, or one or two less", [nginx({ workerConnections: 64 }), sync(5, 200, { family: "unix", serviceTime: 0.1 })], "closed", 0.46, 0.52],
+  ])("overflows under a steady load: %s", (_, hops, place, atLeast, atMost) => {
+    const { overflowsAfter, ...counted } = outcome(hops, { kind: "sustained", rate: 100, seconds: 4 });
+    if (overflowsAfter === undefined) throw new Error("it does not overflow");
+    const ends = typeof overflowsAfter === "number" ? { atLeast: overflowsAfter, atMost: overflowsAfter } : overflowsAfter;
+    expect(ends.atLeast).toBeCloseTo(atLeast, 2);
+    expect(ends.atMost).toBeCloseTo(atMost, 2);
+    expect(counted[place as keyof typeof counted]).toEqual({ atLeast: 1, atMost: 400 });
+  });
+
+  it("answers as many as patience allows, where it has room for all", () => {
+    expect(outcome([nginx(), sync(2, 30, { family: "unix", serviceTime: 0.3 })], { kind: "all at once", clients: 20, patience: 1 })).toMatchObject({ answered: 6, timedOut: 14 });
   });
 
   it("gives 502 for clients that the upstream server closes: 40 of 56 with a maxConnections of 16", () => {
@@ -150,8 +205,15 @@ describe("any prediction", () => {
   });
 
   it("refuses what nothing is stated about", () => {
-    expect(() => predict({ host: { somaxconn: 4096 }, roundTrip: "real", hops: [{ servers: [sync(1, 5)] }], load: atOnce(9) })).toThrow(RangeError);
-    expect(() => outcome(sync(1, 5), { kind: "all at once", clients: 30, patience: 1 })).toThrow(RangeError);
+    expect(() => predict({ host: { somaxconn: 4096 }, roundTrip: "real", hops: [{ servers: [sync(1, 5)] }], load: atOnce(9) })).toThrow("with a real round-trip time only");
+    const patience = { kind: "all at once", clients: 30, patience: 1 } as const;
+    expect(() => outcome(node({ maxConnections: 3 }), patience)).toThrow("with patience, nobody may be closed");
+    expect(() => outcome([nginx(), sync(1, 5)], patience)).toThrow("a chain must surely have room for everyone");
+    const steady = { kind: "sustained", rate: 10, seconds: 1 } as const;
+    expect(() => outcome([nginx(), [sync(1, 5), sync(1, 5)]], steady)).toThrow("a sustained load on several servers");
+    expect(() => outcome([nginx(), [nginx(), nginx()], sync(1, 5)], atOnce(9))).toThrow("several servers in a hop that is not the last");
+    expect(() => outcome([nginx(), [node({ maxConnections: 3 }), sync(1, 5)]], atOnce(9))).toThrow("close nobody");
+    expect(() => outcome([nginx(), nginx()], atOnce(9))).toThrow("answers at once");
   });
 });
 
