@@ -1,5 +1,5 @@
 import { chainLimits } from "@audit-backlog/model";
-import type { ChainLimits, Deployment, Hop, HopLimits, Listener, Service } from "@audit-backlog/model";
+import type { Assumptions, Chain, ChainLimits, Deployment, Hop, HopLimits, Listener, Service } from "@audit-backlog/model";
 import type { AuditOptions } from "./finding.ts";
 
 /** A listener and where it stands. */
@@ -28,7 +28,7 @@ export interface Context {
 }
 
 export function makeContext(deployment: Deployment, options: AuditOptions): Context {
-  const limits = deployment.chains.map((chain) => chainLimits(deployment, chain, options.assumptions));
+  const limits = deployment.chains.map((chain) => chainLimits(deployment, chain, assumptionsFor(options, chain)));
   const steps = new Map<string, Step[]>();
   for (const chain of limits) {
     chain.chain.hops.forEach((hop, index) => {
@@ -55,6 +55,11 @@ export function makeContext(deployment: Deployment, options: AuditOptions): Cont
     seatOf: new Map(seats.map((seat) => [seat.listener.id, seat])),
     services: new Map(deployment.services.map((service) => [service.id, service])),
   };
+}
+
+/** What is stated of one chain. */
+export function assumptionsFor({ assumptions, byChain }: AuditOptions, chain: Chain): Assumptions {
+  return byChain?.get(chain.id) ?? assumptions;
 }
 
 /** Whether one process, the primary, accepts for all workers. */

@@ -40,6 +40,8 @@ export interface AuditOptions {
   /** The least backlog that is not small. */
   readonly floor: number;
   readonly assumptions: Assumptions;
+  /** By chain id, where something else is stated of a chain: all that is, not only what differs. */
+  readonly byChain?: ReadonlyMap<string, Assumptions>;
 }
 
 /** All that a report is made of. */

@@ -1,4 +1,5 @@
 export { audit } from "./audit.ts";
+export { assumptionsFor } from "./context.ts";
 export { endOfHead, pageHead, rulesIndex } from "./pages.ts";
 export { editorRules } from "./editor-rules/index.ts";
 export { rules } from "./rules/index.ts";

@@ -1,5 +1,5 @@
-import type { Origin, Sourced } from "@audit-backlog/model";
-import { isRoundRobin, type Context, type Seat, type Step } from "./context.ts";
+import type { Assumptions, Origin, Sourced } from "@audit-backlog/model";
+import { assumptionsFor, isRoundRobin, type Context, type Seat, type Step } from "./context.ts";
 import type { Location } from "./finding.ts";
 import type { BacklogFacts, Demand, Judgement } from "./judgement/facts.ts";
 import { distinct } from "./merge.ts";
@@ -24,10 +24,23 @@ export function somaxconnId({ listener }: Seat): string {
 /** The burst counts only as far as this setting can carry it: what lies past the next binding term is that one's matter. */
 export function demandOn(context: Context, seat: Seat, settingId: string): Demand {
   const { floor, assumptions } = context.options;
-  if (assumptions.burst === undefined) return { floor };
-  const carries = seat.steps.map((step) => nextLimit(step, settingId, assumptions));
-  const most = carries.reduce((best, next) => Math.max(best, next), carries.length === 0 ? Infinity : 1);
-  return { floor, burst: Math.min(assumptions.burst, most - 1) };
+  if (seat.steps.length === 0) return assumptions.burst === undefined ? { floor } : { floor, burst: assumptions.burst };
+  const bursts = seat.steps.flatMap((step) => {
+    const { burst } = assumptionsFor(context.options, step.limits.chain);
+    return burst === undefined ? [] : [Math.min(burst, Math.max(1, nextLimit(step, settingId, assumptions)) - 1)];
+  });
+  return bursts.length === 0 ? { floor } : { floor, burst: bursts.reduce((most, burst) => Math.max(most, burst), 0) };
+}
+
+/** The largest burst that is stated of a chain which passes this listener. */
+export function statedBurst(context: Context, { steps }: Seat): number | undefined {
+  const bursts = steps.length === 0 ? [context.options.assumptions.burst] : steps.map(({ limits }) => assumptionsFor(context.options, limits.chain).burst);
+  return bursts.reduce<number | undefined>((most, burst) => (most === undefined || (burst ?? 0) > most ? (burst ?? most) : most), undefined);
+}
+
+/** The place that states a burst, where that is a file. */
+export function burstLocation({ burst, origins }: Assumptions): readonly Location[] {
+  return burst === undefined || origins?.burst === undefined ? [] : related(origins.burst, `a burst of ${String(burst)} is stated here`);
 }
 
 /** A judgement over one listener, placed in the deployment. */

@@ -1,4 +1,5 @@
 import { effectiveBacklog, predict, queueCapacity, type Member, type Scenario, type ScenarioHop, type Server } from "@audit-backlog/model";
+import { assumptionsFor } from "../context.ts";
 import { scenarioProof } from "./harm.ts";
 import { mostClients, worstOf, type Numbers } from "./numbers.ts";
 import { proxyBefore, type Place } from "./place.ts";
@@ -81,7 +82,8 @@ function behindProxy(place: Place, change: Change): Attempt | undefined {
 }
 
 function tryOut(place: Place, { before, after, changed }: Attempt): Proof | undefined {
-  const burst = place.context.options.assumptions.burst;
+  const { options } = place.context;
+  const { burst } = place.limits === undefined ? options.assumptions : assumptionsFor(options, place.limits.chain);
   for (const by of [1, scaleFor(before)]) {
     const [was, is] = [scaled(before, by), scaled(after, by)];
     const most = Math.min(mostClients, roomInFront(was), roomInFront(is));

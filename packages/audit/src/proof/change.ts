@@ -1,4 +1,5 @@
 import { effectiveBacklog, type Setting } from "@audit-backlog/model";
+import { assumptionsFor } from "../context.ts";
 import type { Finding } from "../finding.ts";
 import { casesOf, settingKey } from "../values.ts";
 import type { Change } from "./burst.ts";
@@ -15,7 +16,8 @@ export interface Remedy {
 export function remedyIn(finding: Finding, { context, limits, listener }: Place): Remedy | undefined {
   const [whatIf] = finding.whatIfs;
   if (whatIf !== undefined) return { setting: whatIf.setting, to: whatIf.to };
-  const { floor, assumptions } = context.options;
+  const { floor } = context.options;
+  const assumptions = limits === undefined ? context.options.assumptions : assumptionsFor(context.options, limits.chain);
   const setting = limits?.settings.find((one) => settingKey(one.value.origin, one.id) === finding.setting);
   const to = Math.max(floor, assumptions.burst ?? 0);
   if (setting !== undefined) return { setting, to };

@@ -7,7 +7,7 @@ import { distinct } from "../merge.ts";
 import { proveByBurst } from "../proof/proofs.ts";
 import { backlogToo, somaxconnTarget } from "../remedy.ts";
 import type { Draft, Rule } from "../rule.ts";
-import { demandOn, factsOf, listenLocation, related, somaxconnId, statedSomaxconn, viaLocations } from "../seat.ts";
+import { demandOn, factsOf, listenLocation, related, somaxconnId, statedBurst, statedSomaxconn, viaLocations } from "../seat.ts";
 import { casesOf, conditionOf, describeCase, onlyValue, placeOf, settingKey, type Case } from "../values.ts";
 import { bestEffect } from "../what-if.ts";
 
@@ -40,7 +40,7 @@ function judge(context: Context, seat: Seat): Draft | undefined {
   if (worst === undefined) return undefined;
   // A burst that something else turns away first is not lost here.
   const carried = demandOn(context, seat, somaxconnId(seat)).burst ?? 0;
-  const missed = limit < floor || ((assumptions.burst ?? 0) > limit + 1 && carried > limit);
+  const missed = limit < floor || ((statedBurst(context, seat) ?? 0) > limit + 1 && carried > limit);
   const harmless = backlog.reading === "default" || worst.value < 0;
   if (!missed && harmless) return undefined;
   const condition = stated === undefined ? `net.core.somaxconn being ${String(limit)}` : complete && cut.length === known.length && worst.variable === undefined ? undefined : conditionOf(worst);

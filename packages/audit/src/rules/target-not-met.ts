@@ -1,12 +1,12 @@
 import type { Assumptions, ChainLimits, Setting } from "@audit-backlog/model";
 import { bindingSettings, evaluate } from "@audit-backlog/model";
 import { certaintyBelow } from "../certainty.ts";
-import { isRoundRobin, type Context } from "../context.ts";
+import { assumptionsFor, isRoundRobin, type Context } from "../context.ts";
 import { clients } from "../judgement/small-backlog.ts";
 import { distinct } from "../merge.ts";
 import { proveByBurst } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
-import { related } from "../seat.ts";
+import { burstLocation, related } from "../seat.ts";
 import { placeOf, settingKey } from "../values.ts";
 import { helpsAlone, nameAndPlace, nextLimit, nextLimitPast, range, sentence, tryWhatIf } from "../what-if.ts";
 
@@ -26,7 +26,8 @@ export const targetNotMet: Rule = {
 };
 
 function judge(context: Context, limits: ChainLimits): Draft | undefined {
-  const { assumptions, floor } = context.options;
+  const { floor } = context.options;
+  const assumptions = assumptionsFor(context.options, limits.chain);
   const { burst } = assumptions;
   const { sureAtOnce, chain } = limits;
   const setting = firstToRaise(limits, assumptions);
@@ -55,6 +56,7 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
     locations: distinct([
       { role: "primary", origin: setting.value.origin.kind === "file" ? setting.value.origin : (listener?.origin ?? service.origin), label: `${range(sureAtOnce.value)} clients at once` },
       ...others.flatMap(({ name, value }) => related(value.origin, `${name} binds as well`)),
+      ...burstLocation(assumptions),
     ]),
     why: [`what binds: ${sureAtOnce.binding.map(nameAndPlace).join(", ")}`],
     change: [

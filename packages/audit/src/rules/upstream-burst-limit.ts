@@ -1,13 +1,13 @@
 import { evaluate, type Member } from "@audit-backlog/model";
 import { certaintyBelow } from "../certainty.ts";
-import { isRoundRobin, unixPath, type Context, type Seat, type Step } from "../context.ts";
+import { assumptionsFor, isRoundRobin, unixPath, type Context, type Seat, type Step } from "../context.ts";
 import type { Finding, Severity } from "../finding.ts";
 import { judgeInvalidBacklog } from "../judgement/invalid-backlog.ts";
 import { clients } from "../judgement/small-backlog.ts";
 import { distinct } from "../merge.ts";
 import { proveByBurst } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
-import { factsOf, listenLocation, related, viaLocations, workersInstead } from "../seat.ts";
+import { burstLocation, factsOf, listenLocation, related, viaLocations, workersInstead } from "../seat.ts";
 import { effectiveCases, followUp, remedyOf, type EffectiveCase } from "../remedy.ts";
 import { placeOf, settingKey } from "../values.ts";
 import { nameAndPlace, range, sentence } from "../what-if.ts";
@@ -37,7 +37,8 @@ export const upstreamBurstLimit: Rule = {
 };
 
 function judge(context: Context, seat: Seat, step: Step, path: string): Draft | undefined {
-  const { floor, assumptions } = context.options;
+  const { floor } = context.options;
+  const assumptions = assumptionsFor(context.options, step.limits.chain);
   const { cases, complete } = effectiveCases(seat, assumptions.cpus);
   const small = cases.filter((one) => one.effective < floor);
   const worst = small.reduce<EffectiveCase | undefined>((least, one) => (least === undefined || one.effective < least.effective ? one : least), undefined);
@@ -59,7 +60,7 @@ function judge(context: Context, seat: Seat, step: Step, path: string): Draft | 
 }
 
 function draft(context: Context, seat: Seat, step: Step, path: string, worst: EffectiveCase, certainty: Finding["certainty"]): Draft {
-  const { assumptions } = context.options;
+  const assumptions = assumptionsFor(context.options, step.limits.chain);
   const { sureAtOnce, bestAtOnce } = step.hopLimits;
   const { listener, service } = seat;
   const queue = worst.effective + 1;
@@ -91,6 +92,7 @@ function draft(context: Context, seat: Seat, step: Step, path: string, worst: Ef
       ...(service.kind === "gunicorn" ? related(service.settings.workers.origin, "the workers that accept") : []),
       ...proxy.locations,
       ...listenLocation(seat),
+      ...(burst === "" ? [] : burstLocation(assumptions)),
     ]),
     why: [
       `${worst.name} ${worst.text} (${placeOf(worst.binding.origin)}): the queue of unix:${path} holds ${clients(queue)}`,

@@ -1,13 +1,13 @@
 import { evaluate, intervalOf, type Assumptions, type Limit, type NginxService, type Overrides } from "@audit-backlog/model";
 import { certaintyBelow } from "../certainty.ts";
-import type { Context } from "../context.ts";
+import { assumptionsFor, type Context } from "../context.ts";
 import type { Finding } from "../finding.ts";
 import { clients } from "../judgement/small-backlog.ts";
 import { distinct } from "../merge.ts";
 import { nginxRooms, shareOf, type NginxRoom } from "../nginx-room.ts";
 import { proveRoom } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
-import { related } from "../seat.ts";
+import { burstLocation, related } from "../seat.ts";
 import { startFailureDrafts } from "../start-failure.ts";
 import { isStated, onlyValue, placeOf, settingKey } from "../values.ts";
 import { helpsAlone, nameAndPlace, nextLimit, range, sentence, tryWhatIf } from "../what-if.ts";
@@ -39,7 +39,8 @@ export const workerConnectionsLimit: Rule = {
 
 function judge(context: Context, place: NginxRoom): Draft | undefined {
   const { service, limits, room } = place;
-  const { floor, assumptions } = context.options;
+  const { floor } = context.options;
+  const assumptions = assumptionsFor(context.options, limits.chain);
   const id = `${service.id}/worker_connections`;
   const { burst } = assumptions;
   if (burst !== undefined && limits.sureAtOnce.hop === place.index && limits.sureAtOnce.binding.some((setting) => setting.id === id)) {
@@ -72,7 +73,8 @@ function cpusFor(room: Limit, bar: number, overrides: Overrides, assumptions: As
 }
 
 function draft(context: Context, { service, limits, index, room }: NginxRoom, certainty: Finding["certainty"]): Draft {
-  const { floor, assumptions } = context.options;
+  const { floor } = context.options;
+  const assumptions = assumptionsFor(context.options, limits.chain);
   const id = `${service.id}/worker_connections`;
   const { worker_connections: connections, worker_processes: processes } = service.settings;
   const share = shareOf(room.expression, id) ?? { minus: 1, by: 1 };
@@ -92,6 +94,7 @@ function draft(context: Context, { service, limits, index, room }: NginxRoom, ce
     locations: distinct([
       { role: "primary", origin: isStated(connections) ? connections.origin : service.origin, label: `${held}, then nginx closes new ones` },
       ...related(processes.origin, "times this many workers"),
+      ...(burst === "" ? [] : burstLocation(assumptions)),
     ]),
     why: [
       `of a worker's connections ${String(share.minus)} go to listening sockets and the channel to the master${proxied ? ", and a proxied client takes two" : ""}`,

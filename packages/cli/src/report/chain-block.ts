@@ -1,6 +1,6 @@
-import type { Report } from "@audit-backlog/audit";
+import { assumptionsFor, type Report } from "@audit-backlog/audit";
 import { effectiveBacklog, intervalOf, queueCapacity } from "@audit-backlog/model";
-import type { ChainLimits, LastInLine, Limit, Listener, Origin, Unbounded } from "@audit-backlog/model";
+import type { Assumptions, ChainLimits, LastInLine, Limit, Listener, Origin, Unbounded } from "@audit-backlog/model";
 import { place } from "./places.ts";
 import type { Shown } from "./shown.ts";
 import { padEnd, width } from "./text.ts";
@@ -30,7 +30,7 @@ interface Row {
 }
 
 function limitRows(limits: ChainLimits, look: LookUp, report: Report): Row[] {
-  const { assumptions } = report.options;
+  const assumptions = assumptionsFor(report.options, limits.chain);
   const rows: Row[] = [];
   const best = "unbounded" in limits.bestAtOnce ? "" : intervalText(limits.bestAtOnce.value);
   const sure = intervalText(limits.sureAtOnce.value);
@@ -45,7 +45,7 @@ function limitRows(limits: ChainLimits, look: LookUp, report: Report): Row[] {
   rows.push(...roomRows(limits));
   const pass = limits.chain.hops.at(-1)?.pass;
   if (limits.lastInLine !== undefined) {
-    const isClient = pass === undefined || limits.lastInLine.patience?.origin.kind === "option";
+    const isClient = pass === undefined || isClients(limits.lastInLine.patience?.origin, assumptions);
     rows.push(lastInLineRow(limits.lastInLine, isClient ? "the client" : proxyName(limits, look)));
   }
   if (limits.sustained !== undefined) {
@@ -59,6 +59,11 @@ function limitRows(limits: ChainLimits, look: LookUp, report: Report): Row[] {
     });
   }
   return rows;
+}
+
+/** Whether it is the client whose patience ends first. */
+function isClients(origin: Origin | undefined, { origins }: Assumptions): boolean {
+  return origin?.kind === "option" || (origin !== undefined && origin === origins?.clientTimeout);
 }
 
 /** Where the connections of a proxy bind, how many of them a burst really gets: measured, a few less than the arithmetic. */

@@ -1,4 +1,4 @@
-import type { Finding, Report } from "@audit-backlog/audit";
+import { assumptionsFor, type Finding, type Report } from "@audit-backlog/audit";
 import { describeValue, effectiveBacklog, intervalOf, settingsOf, whatIf } from "@audit-backlog/model";
 import type {
   Assumptions,
@@ -33,7 +33,7 @@ export function json({ report, version, root, measured }: Shown): string {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: "audit-backlog", version },
     root,
-    options: { minimum: options.floor, assumptions: { ...options.assumptions } },
+    options: { minimum: options.floor, assumptions: assumptionsJson(options.assumptions) },
     summary: {
       errors: count(report, "error"),
       warnings: count(report, "warning"),
@@ -48,7 +48,7 @@ export function json({ report, version, root, measured }: Shown): string {
       skipped: deployment.coverage.skipped.map(problemJson),
     },
     services: deployment.services.map(serviceJson),
-    chains: report.limits.map((limits) => chainJson(limits, look, options.assumptions)),
+    chains: report.limits.map((limits) => chainJson(limits, look, assumptionsFor(options, limits.chain))),
     unresolved: deployment.unresolved.map(({ service, pass, target, reason, candidates }) => ({
       service,
       target,
@@ -59,6 +59,10 @@ export function json({ report, version, root, measured }: Shown): string {
     findings: report.findings.map((finding) => findingJson(finding, measured?.get(finding))),
   };
   return `${JSON.stringify(data, null, 2)}\n`;
+}
+
+function assumptionsJson({ origins, ...numbers }: Assumptions): Json {
+  return { ...numbers, statedAt: origins === undefined ? undefined : Object.fromEntries(Object.entries(origins).map(([name, origin]) => [name, originJson(origin)])) };
 }
 
 function count(report: Report, severity: Finding["severity"]): number {
@@ -216,6 +220,7 @@ function limitJson(limit: Limit | Unbounded): Json {
 function chainJson(limits: ChainLimits, look: LookUp, assumptions: Assumptions): Json {
   return {
     id: limits.chain.id,
+    assumptions: assumptionsJson(assumptions),
     title: chainTitle(limits.chain, look),
     hops: limits.chain.hops.map((hop) => ({
       members: hop.members.map((member) => ({ ...member })),
