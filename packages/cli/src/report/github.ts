@@ -54,7 +54,7 @@ function escapeData(text: string): string {
   return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
 }
 
-/** The same, escapeProperty. Other control characters would steer the terminal of whoever reads the log. */
+/** The same, escapeProperty. What steers a terminal or reorders a line is replaced: better a file that is not found than that. */
 function escapeProperty(text: string): string {
-  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C").replaceAll(/[\p{Cc}\u2028\u2029]/gu, "\uFFFD");
+  return escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C").replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/gu, "\uFFFD");
 }

@@ -1,6 +1,7 @@
 import { assumptionsFor, type Finding, type Report } from "@audit-backlog/audit";
 import { describeValue, effectiveBacklog, intervalOf, settingsOf, whatIf } from "@audit-backlog/model";
 import type {
+  Address,
   Assumptions,
   ChainLimits,
   Interval,
@@ -18,7 +19,8 @@ import type {
 import type { MeasuredFinding } from "../measured-findings.ts";
 import { measuredJson } from "./measured-json.ts";
 import type { Shown } from "./shown.ts";
-import { chainTitle, lookUp, type LookUp } from "./words.ts";
+import { jsonText, safe } from "./text.ts";
+import { addressText, chainTitle, lookUp, type LookUp } from "./words.ts";
 
 /** Rises when a consumer has to change: a field removed, renamed or given another meaning. New fields do not raise it. */
 export const SCHEMA_VERSION = 1;
@@ -26,7 +28,7 @@ export const SCHEMA_VERSION = 1;
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /** All that the report knows, as plain data. Lines and columns count from 1; what nothing bounds is null. */
-export function json({ report, version, root, measured }: Shown): string {
+export function json({ report, suppressed, outOfFocus, version, root, measured }: Shown): string {
   const { deployment, options } = report;
   const look = lookUp(deployment);
   const data: Json = {
@@ -57,8 +59,13 @@ export function json({ report, version, root, measured }: Shown): string {
       pass: passJson(pass),
     })),
     findings: report.findings.map((finding) => findingJson(finding, measured?.get(finding))),
+    suppressed: suppressed.map(({ finding, by }) => ({
+      by: { kind: by.kind, reason: by.reason, origin: originJson(by.origin) },
+      finding: findingJson(finding, measured?.get(finding)),
+    })),
+    outOfFocus,
   };
-  return `${JSON.stringify(data, null, 2)}\n`;
+  return jsonText(data);
 }
 
 function assumptionsJson({ origins, ...numbers }: Assumptions): Json {
@@ -90,8 +97,8 @@ function problemJson({ file, range, reason }: Report["deployment"]["coverage"]["
   return { file, range: range === undefined ? undefined : rangeJson(range), reason };
 }
 
-/** `certainty` is the kind of value; `description` says it in words, whatever kind it is. */
-function sourcedJson<T>(sourced: Sourced<T>, show: (value: T) => Json): Json {
+/** `certainty` is the kind of value; `description` says it in words, whatever kind it is. `say` has the words for one. */
+function sourcedJson<T>(sourced: Sourced<T>, show: (value: T) => Json, say: (value: T) => string): Json {
   const { value } = sourced;
   return {
     certainty: value.kind,
@@ -105,17 +112,20 @@ function sourcedJson<T>(sourced: Sourced<T>, show: (value: T) => Json): Json {
           }))
         : undefined,
     variable: value.kind === "assumed" || value.kind === "dynamic" ? value.variable : undefined,
-    description: describeValue(value, (plain) => {
-      const shown = show(plain);
-      return typeof shown === "string" ? shown : JSON.stringify(shown);
-    }),
+    description: describeValue(value, say),
     text: sourced.text,
     origin: originJson(sourced.origin),
     via: sourced.via?.map(originJson),
   };
 }
 
-const plain = (value: string | number | boolean): Json => value;
+function plainJson(sourced: Sourced<string | number | boolean>): Json {
+  return sourcedJson(sourced, (value) => value, String);
+}
+
+function addressJson(sourced: Sourced<Address>): Json {
+  return sourcedJson(sourced, (address) => ({ ...address }), addressText);
+}
 
 function serviceJson(service: Service): Json {
   const settings = Object.entries(service.settings) as readonly (readonly [string, Sourced<string | number | boolean> | undefined])[];
@@ -125,7 +135,7 @@ function serviceJson(service: Service): Json {
     name: service.name,
     origin: originJson(service.origin),
     hostnames: service.hostnames,
-    settings: Object.fromEntries(settings.flatMap(([name, sourced]) => (sourced === undefined ? [] : [[name, sourcedJson(sourced, plain)]]))),
+    settings: Object.fromEntries(settings.flatMap(([name, sourced]) => (sourced === undefined ? [] : [[name, plainJson(sourced)]]))),
     listeners: service.listeners.map(listenerJson),
     startFailures: service.startFailures.map(({ kind, message, origin, related, passesConfigTest }) => ({
       kind,
@@ -146,14 +156,14 @@ function particulars(service: Service): Record<string, Json | undefined> {
         upstreams: service.upstreams.map((upstream) => ({
           name: upstream.name,
           origin: originJson(upstream.origin),
-          keepalive: upstream.keepalive === undefined ? undefined : sourcedJson(upstream.keepalive, plain),
+          keepalive: upstream.keepalive === undefined ? undefined : plainJson(upstream.keepalive),
           servers: upstream.servers.map((server) => ({
             origin: originJson(server.origin),
-            address: sourcedJson(server.address, (address) => ({ ...address })),
-            weight: sourcedJson(server.weight, plain),
-            max_conns: sourcedJson(server.max_conns, plain),
-            max_fails: sourcedJson(server.max_fails, plain),
-            fail_timeout: sourcedJson(server.fail_timeout, plain),
+            address: addressJson(server.address),
+            weight: plainJson(server.weight),
+            max_conns: plainJson(server.max_conns),
+            max_fails: plainJson(server.max_fails),
+            fail_timeout: plainJson(server.fail_timeout),
             down: server.down,
             backup: server.backup,
           })),
@@ -161,9 +171,9 @@ function particulars(service: Service): Record<string, Json | undefined> {
         passes: service.passes.map(passJson),
       };
     case "gunicorn":
-      return { effectiveClass: sourcedJson(service.effectiveClass, plain) };
+      return { effectiveClass: plainJson(service.effectiveClass) };
     case "node":
-      return { mode: sourcedJson(service.mode, plain), manager: service.manager, framework: service.framework };
+      return { mode: plainJson(service.mode), manager: service.manager, framework: service.framework };
   }
 }
 
@@ -175,17 +185,17 @@ function listenerJson(listener: Listener): Json {
   return {
     id: listener.id,
     origin: originJson(listener.origin),
-    address: sourcedJson(listener.address, (address) => ({ ...address })),
+    address: addressJson(listener.address),
     backlog: {
-      requested: sourcedJson(backlog.requested, plain),
-      written: backlog.written === undefined ? undefined : sourcedJson(backlog.written, plain),
+      requested: plainJson(backlog.requested),
+      written: backlog.written === undefined ? undefined : plainJson(backlog.written),
       reading: backlog.reading,
       serverDefault: backlog.serverDefault,
       effective: known ? effectiveBacklog(requested.low, somaxconn.low) : null,
-      ignored: backlog.ignored.map(({ setting, reason, because, hangsOn }) => ({ setting: sourcedJson(setting, plain), reason, because, hangsOn })),
+      ignored: backlog.ignored.map(({ setting, reason, because, hangsOn }) => ({ setting: plainJson(setting), reason, because, hangsOn })),
     },
-    queuePerWorker: sourcedJson(listener.queuePerWorker, plain),
-    somaxconn: sourcedJson(listener.somaxconn, plain),
+    queuePerWorker: plainJson(listener.queuePerWorker),
+    somaxconn: plainJson(listener.somaxconn),
     testOnly: listener.testOnly,
   };
 }
@@ -195,10 +205,14 @@ function passJson(pass: Pass): Json {
     directive: pass.directive,
     origin: originJson(pass.origin),
     listeners: pass.listeners,
-    target: sourcedJson(pass.target, (target) => ("upstream" in target ? { upstream: target.upstream } : { address: { ...target.address } })),
-    connectTimeout: sourcedJson(pass.connectTimeout, plain),
-    readTimeout: sourcedJson(pass.readTimeout, plain),
-    limitConn: pass.limitConn === undefined ? undefined : sourcedJson(pass.limitConn, plain),
+    target: sourcedJson(
+      pass.target,
+      (target) => ("upstream" in target ? { upstream: target.upstream } : { address: { ...target.address } }),
+      (target) => ("upstream" in target ? `upstream ${safe(target.upstream)}` : addressText(target.address)),
+    ),
+    connectTimeout: plainJson(pass.connectTimeout),
+    readTimeout: plainJson(pass.readTimeout),
+    limitConn: pass.limitConn === undefined ? undefined : plainJson(pass.limitConn),
   };
 }
 
@@ -226,7 +240,7 @@ function chainJson(limits: ChainLimits, look: LookUp, assumptions: Assumptions):
       members: hop.members.map((member) => ({ ...member })),
       pass: hop.pass === undefined ? undefined : passJson(hop.pass),
       unknownMembers: hop.unknownMembers.map(({ address, origin }) => ({
-        address: sourcedJson(address, (known) => ({ ...known })),
+        address: addressJson(address),
         origin: originJson(origin),
       })),
     })),
@@ -239,7 +253,7 @@ function chainJson(limits: ChainLimits, look: LookUp, assumptions: Assumptions):
           ? undefined
           : {
               serviceTimes: intervalJson(limits.lastInLine.serviceTimes),
-              patience: limits.lastInLine.patience === undefined ? undefined : sourcedJson(limits.lastInLine.patience, plain),
+              patience: limits.lastInLine.patience === undefined ? undefined : plainJson(limits.lastInLine.patience),
               breakEvenSeconds: limits.lastInLine.breakEven === undefined ? undefined : intervalJson(limits.lastInLine.breakEven),
             },
       sustained:
@@ -259,12 +273,18 @@ function chainJson(limits: ChainLimits, look: LookUp, assumptions: Assumptions):
       room: hop.room === undefined ? undefined : limitJson(hop.room),
       roomInBurst: hop.roomInBurst === undefined ? undefined : intervalJson(hop.roomInBurst),
     })),
-    settings: limits.settings.map(({ id, name, value }) => ({ id, name, ...(sourcedJson(value, plain) as Record<string, Json>) })),
-    sensitivity: limits.settings.flatMap((setting) => {
+    settings: limits.settings.map(({ id, name, value }) => ({ id, name, ...(plainJson(value) as Record<string, Json>) })),
+    sensitivity: bindingIn(limits).flatMap((setting) => {
       const to = doubled(setting);
       return to === undefined ? [] : [whatIfJson(whatIf(limits, setting, to, assumptions))];
     }),
   };
+}
+
+/** What binds one of the limits: raising any other setting alone moves none of them. */
+function bindingIn({ settings, sureAtOnce, bestAtOnce, spreadOut }: ChainLimits): readonly Setting[] {
+  const ids = new Set([sureAtOnce, bestAtOnce, spreadOut].flatMap((limit) => ("unbounded" in limit ? [] : limit.binding.map(({ id }) => id))));
+  return settings.filter(({ id }) => ids.has(id));
 }
 
 /** What-ifs of a report double one known setting at a time: enough to see which of them moves a limit. */

@@ -14,10 +14,14 @@ export function safe(text: string): string {
   });
 }
 
+/** ASCII and the characters that reports are made of: each takes one column. */
+const ONE_COLUMN = /^[\x20-\x7e·×–—…←-↓≈≤≥─-╿]*$/;
+
 /** Columns that a text takes in a terminal. Tabs must have been expanded. */
 export function width(text: string): number {
   const plain = stripVTControlCharacters(text);
-  return /^[\x20-\x7e]*$/.test(plain) ? plain.length : stringWidth(plain);
+  // Measuring any text takes as long to set up as a small audit takes.
+  return ONE_COLUMN.test(plain) ? plain.length : stringWidth(plain);
 }
 
 const TAB = 4;
@@ -65,8 +69,8 @@ export function inert(line: string): string {
   return line.replace(/^(\s*)::/, String.raw`$1\u{3a}:`).replaceAll("##[", String.raw`#\u{23}[`);
 }
 
-/** JSON that is the same data, with nothing in it that a terminal obeys or that reorders a line. */
+/** JSON that is the same data, with nothing in it that a terminal or a runner obeys or that reorders a line. */
 export function jsonText(data: unknown): string {
   const text = JSON.stringify(data, null, 2);
-  return `${text.replaceAll(/[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)}\n`;
+  return `${text.replaceAll(/[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`).replaceAll("##[", String.raw`#\u0023[`)}\n`;
 }
