@@ -1,3 +1,4 @@
+import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import type { Range } from "@audit-backlog/model";
 import { frame } from "../src/report/frame.ts";
@@ -36,6 +37,13 @@ describe("frame", () => {
     expect(shown?.source.length).toBeLessThan(140);
     expect(shown?.source.slice(shown.indent, shown.indent + shown.span)).toBe("64");
   });
+});
+
+it("knows without measuring that characters of our own take one column", () => {
+  for (let code = 0x20; code < 0x3000; code += 1) {
+    const char = String.fromCharCode(code);
+    expect([char, width(char)]).toEqual([char, stringWidth(char)]);
+  }
 });
 
 it("expands tabs to columns of four, wide characters counted as two", () => {

@@ -1,0 +1,21 @@
+import { defineConfig } from "tsdown";
+import { asciiOnly } from "./ascii-only.ts";
+import { packagesOnDemand } from "./packages-on-demand.ts";
+import { oneFile, resolve, withoutTypeNames } from "./tsdown.shared.ts";
+
+const parsers = ["@babel/parser", "@lezer/python", "@typescript-eslint/scope-manager", "dockerfile-ast", "fast-glob", "jsonc-parser", "string-width", "unbash", "yaml"];
+
+/**
+ * The program without the harness, for commit hooks and CI: committed, since they run a clone as it is. It starts at each commit,
+ * so all here is about the time that it takes to start.
+ */
+export default defineConfig({
+  ...oneFile,
+  entry: { "audit-backlog": "src/hook.ts" },
+  // Node starts CommonJS a little earlier than ES modules.
+  format: "cjs",
+  outDir: "hook",
+  outExtensions: () => ({ js: ".cjs" }),
+  minify: true,
+  plugins: [packagesOnDemand(parsers, { resolve, plugins: [withoutTypeNames] }), asciiOnly()],
+});
