@@ -1,15 +1,18 @@
 import type { Coverage, Deployment, FileProblem, Sourced, Sysctl } from "@audit-backlog/model";
 import { assembleChains } from "./assemble/chains.ts";
+import { environmentOfPath } from "./assemble/environments.ts";
 import { assembleGunicorn } from "./assemble/gunicorn.ts";
 import { assembleNginx } from "./assemble/nginx.ts";
 import { assembleNode } from "./assemble/node.ts";
 import { inSurroundings } from "./assemble/surroundings.ts";
+import { withNodeVersion } from "./assemble/node-version.ts";
+import { Versions } from "./assemble/versions.ts";
 import { decode } from "./discover/decode.ts";
 import { kindOf } from "./discover/kinds.ts";
 import type { FileText, Tree } from "./discover/tree.ts";
 import type { CommandLine, Lookup, Place, PythonSettings } from "./facts.ts";
 import { looksLikeCompose, mightHoldCommands, readCommands } from "./readers/commands/index.ts";
-import { readComposeProjects } from "./readers/compose.ts";
+import { readComposeFiles } from "./readers/compose.ts";
 import { looksLikeGunicornConfig, readGunicornConfig } from "./readers/gunicorn-config.ts";
 import { mightListen } from "./readers/javascript-might-listen.ts";
 import { readJavaScript, type JavaScriptFacts } from "./readers/javascript.ts";
@@ -42,8 +45,9 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
   const lookup: Lookup = (path) => reading.lookUp(path);
   reading.join(lookup);
   const { somaxconn, roots } = options;
+  const versions = new Versions(tree.files, lookup);
   const nginx = assembleNginx(reading.nginx, { lookup, list: (pattern) => tree.glob(pattern), roots, somaxconn });
-  const gunicorn = assembleGunicorn({ commands: reading.commands, configs: reading.gunicorn, sockets: reading.sockets, lookup, somaxconn });
+  const gunicorn = assembleGunicorn({ commands: reading.commands, configs: reading.gunicorn, sockets: reading.sockets, lookup, versions, somaxconn });
   const node = assembleNode({
     files: reading.javascript,
     commands: reading.commands,
@@ -55,7 +59,8 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
     somaxconn,
   });
   const hostSysctls = [...machineSysctls(reading.sysctlFiles), ...reading.sysctls, ...commandSysctls(reading.commands)];
-  const services = inSurroundings([...nginx.services, ...gunicorn.services, ...node.services], {
+  const nodeServices = node.services.map((service) => withNodeVersion(service, node.startedBy.get(service.id) ?? [], versions));
+  const services = inSurroundings([...nginx.services, ...gunicorn.services, ...nodeServices], {
     places: reading.places,
     hostSysctls,
     startedBy: new Map([...gunicorn.startedBy, ...node.startedBy]),
@@ -198,7 +203,7 @@ class Reading {
   /** What several files say together, once all of them were read. */
   join(lookup: Lookup): void {
     const kubernetes = readKubernetes(this.manifests);
-    const compose = readComposeProjects(this.compose.map((file) => ({ files: [file] })), lookup);
+    const compose = readComposeFiles(this.compose, lookup, environmentOfPath);
     for (const { commands, places, problems } of [kubernetes, compose]) {
       this.commands.push(...commands);
       this.places.push(...places);

@@ -1,7 +1,8 @@
-import { gunicornClasses, gunicornSettings, type GunicornClassFacts } from "@audit-backlog/model";
-import type { Address, Backlog, GunicornClass, Listener, SimpleValue, Sourced, StartFailure, Value } from "@audit-backlog/model";
+import { gunicornClasses, gunicornQueuePerWorkerSince, gunicornSettings, type GunicornClassFacts } from "@audit-backlog/model";
+import type { Address, Backlog, GunicornClass, Listener, SimpleValue, Sourced, StartFailure, Value, VersionRange } from "@audit-backlog/model";
 import type { PythonValue } from "../facts.ts";
 import { intOfText } from "../readers/python/literals.ts";
+import { against } from "../readers/versions/range.ts";
 import { bindOptions, defaultOrigin, type IntegerSetting, type Layers, written } from "./gunicorn-settings.ts";
 
 const serverDefault = gunicornSettings.backlog.default;
@@ -52,7 +53,7 @@ function passedBy(runs: SimpleValue<GunicornClass>, backlog: Value<number>): Sim
  * With SO_REUSEPORT the one socket of the arbiter was shared by all workers up to 23; from 24 on each worker
  * makes its own (gunicorn: gunicorn/arbiter.py spawn_worker). Unix sockets have no such thing.
  */
-export function queuePerWorker(reusePort: Sourced<boolean>, address: Value<Address>): Sourced<boolean> {
+export function queuePerWorker(reusePort: Sourced<boolean>, address: Value<Address>, version?: Sourced<VersionRange>): Sourced<boolean> {
   const { value } = reusePort;
   const options = value.kind === "oneOf" ? value.options.map((option) => option.value) : [value];
   const never = options.every((option) => (option.kind === "exact" || option.kind === "assumed") && !option.value);
@@ -60,6 +61,11 @@ export function queuePerWorker(reusePort: Sourced<boolean>, address: Value<Addre
   if (never) return reusePort;
   if (unix) return { ...reusePort, value: { kind: "exact", value: false } };
   if (options.length > 1 || options[0]?.kind === "dynamic") return { ...reusePort, value: { kind: "dynamic" } };
+  const side = version === undefined || !("value" in version.value) ? "open" : against(version.value.value, gunicornQueuePerWorkerSince);
+  if (version !== undefined && side !== "open") {
+    const kind = version.value.kind === "exact" && options[0]?.kind === "exact" ? "exact" : "assumed";
+    return { ...reusePort, value: { kind, value: side === "since" }, via: [...(reusePort.via ?? []), version.origin] };
+  }
   return {
     ...reusePort,
     value: { kind: "oneOf", options: [{ value: { kind: "exact", value: true }, when: "with gunicorn 24 or newer" }, { value: { kind: "exact", value: false }, when: "with gunicorn up to 23" }] },
@@ -172,7 +178,7 @@ export function addressText({ value, text }: Sourced<Address>): string {
 }
 
 /** The listeners of one service. */
-export function listenersOf(id: string, place: Listener["origin"], addresses: readonly Sourced<Address>[], backlog: Backlog, reusePort: Sourced<boolean>, somaxconn: Sourced<number>): Listener[] {
+export function listenersOf(id: string, place: Listener["origin"], addresses: readonly Sourced<Address>[], backlog: Backlog, reusePort: Sourced<boolean>, somaxconn: Sourced<number>, version?: Sourced<VersionRange>): Listener[] {
   const seen = new Map<string, number>();
   return addresses.map((address) => {
     const text = addressText(address);
@@ -183,7 +189,7 @@ export function listenersOf(id: string, place: Listener["origin"], addresses: re
       origin: address.origin.kind === "file" ? address.origin : place,
       address,
       backlog,
-      queuePerWorker: queuePerWorker(reusePort, address.value),
+      queuePerWorker: queuePerWorker(reusePort, address.value, version),
       somaxconn,
     };
   });

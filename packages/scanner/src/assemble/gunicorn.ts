@@ -1,4 +1,5 @@
-import type { FileOrigin, FileProblem, GunicornService, Sourced } from "@audit-backlog/model";
+import { posix } from "node:path";
+import type { FileOrigin, FileProblem, GunicornService, Sourced, VersionRange } from "@audit-backlog/model";
 import type { CommandLine, Lookup, PythonSettings } from "../facts.ts";
 import { type GunicornInvocation, parseGunicornCommand } from "../readers/gunicorn-command.ts";
 import type { SystemdSocket } from "../readers/systemd-socket.ts";
@@ -7,6 +8,7 @@ import { effectiveClass } from "./gunicorn-class.ts";
 import { findConfig } from "./gunicorn-files.ts";
 import { addressesOf, backlogOf, listenersOf } from "./gunicorn-listeners.ts";
 import { settingFailures } from "./gunicorn-failures.ts";
+import type { Versions } from "./versions.ts";
 import { booleanSetting, integerSetting, type Layers, textSetting } from "./gunicorn-settings.ts";
 
 export interface GunicornInput {
@@ -16,6 +18,7 @@ export interface GunicornInput {
   /** Socket units of systemd: a service that they start listens on their sockets. */
   readonly sockets?: readonly SystemdSocket[];
   readonly lookup: Lookup;
+  readonly versions?: Versions;
   readonly somaxconn: Sourced<number>;
 }
 
@@ -56,14 +59,14 @@ export function assembleGunicorn(input: GunicornInput): { services: GunicornServ
     const activated = activation(handed, layers);
     problems.push(...activated.problems);
     startedBy.set(id, [command]);
-    services.push(service(id, app === undefined ? "gunicorn" : `gunicorn ${app}`, layers, invocation, activated.sockets, input.somaxconn));
+    services.push(service(id, app === undefined ? "gunicorn" : `gunicorn ${app}`, layers, invocation, activated.sockets, input.somaxconn, versionOf(input.versions, [command.directory, command.file])));
   }
   for (const [path, settings] of input.configs) {
     if (used.has(path)) continue;
     const start = { offset: 0, line: 1, column: 1 };
     const place: FileOrigin = { kind: "file", file: path, range: { start, end: start } };
     const layers: Layers = { environment: new Map(), config: { settings, certain: true }, unknownConfig: undefined, givenByEnvironment: [], given: [], open: undefined, place };
-    services.push(service(unique(`gunicorn:${path}`), `gunicorn (${path}, started by no command found here)`, layers, undefined, [], input.somaxconn));
+    services.push(service(unique(`gunicorn:${path}`), `gunicorn (${path}, started by no command found here)`, layers, undefined, [], input.somaxconn, versionOf(input.versions, [undefined, path])));
   }
   return { services, problems, startedBy };
 }
@@ -80,6 +83,11 @@ function distinct(invocations: readonly (GunicornInvocation | undefined)[]): Gun
   });
 }
 
+function versionOf(versions: Versions | undefined, [directory, file]: readonly [string | undefined, string]): Sourced<VersionRange> | undefined {
+  const beside = posix.dirname(file);
+  return versions?.python("gunicorn", { directories: [...(directory === undefined ? [] : [directory]), beside === "." ? "" : beside] });
+}
+
 /** The module of `shop.wsgi:application`, or the text of what is known only at run time. */
 function appOf(app: Sourced<string> | undefined): string | undefined {
   if (app === undefined) return undefined;
@@ -88,7 +96,7 @@ function appOf(app: Sourced<string> | undefined): string | undefined {
   return module === "" ? undefined : module;
 }
 
-function service(id: string, name: string, layers: Layers, invocation: GunicornInvocation | undefined, sockets: readonly SystemdSocket[], somaxconn: Sourced<number>): GunicornService {
+function service(id: string, name: string, layers: Layers, invocation: GunicornInvocation | undefined, sockets: readonly SystemdSocket[], somaxconn: Sourced<number>, version: Sourced<VersionRange> | undefined): GunicornService {
   const workers = integerSetting(layers, "workers");
   const threads = integerSetting(layers, "threads");
   const worker_connections = integerSetting(layers, "worker_connections");
@@ -102,7 +110,7 @@ function service(id: string, name: string, layers: Layers, invocation: GunicornI
   const runs = effectiveClass(worker_class, threads.sourced);
   const { addresses, startFailures } = addressesOf(layers);
   const handed = sockets.flatMap(({ listens }) => listens);
-  const listeners = listenersOf(id, layers.place, handed.length > 0 ? handed : addresses, backlogOf(backlog, runs), reuse_port, somaxconn);
+  const listeners = listenersOf(id, layers.place, handed.length > 0 ? handed : addresses, backlogOf(backlog, runs), reuse_port, somaxconn, version);
   const holder = invocation?.command.holder;
   return {
     kind: "gunicorn",
@@ -110,6 +118,7 @@ function service(id: string, name: string, layers: Layers, invocation: GunicornI
     name,
     origin: layers.place,
     ...(holder?.kind === "compose" ? { hostnames: [holder.name] } : {}),
+    ...(version === undefined ? {} : { version }),
     listeners: listeners.map((listener) => withoutUnitBacklog(listener, sockets)),
     startFailures: [...(invocation?.startFailures ?? []), ...settingFailures(layers), ...startFailures],
     settings: {
