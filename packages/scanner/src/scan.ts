@@ -27,6 +27,8 @@ import { readSysctlYaml } from "./readers/sysctl/yaml.ts";
 import { isSystemdSocket, readSystemdSocket, type SystemdSocket } from "./readers/systemd-socket.ts";
 
 export interface ScanOptions {
+  /** Environments of the repository, by name: globs of their paths. Servers of different ones are never linked. */
+  readonly environments?: ReadonlyMap<string, readonly string[]>;
   /** Where absolute paths of the configurations lie in the tree: "/etc/nginx" → "deploy/nginx". */
   readonly roots: ReadonlyMap<string, string>;
   /** net.core.somaxconn of the machines that the servers run on. */

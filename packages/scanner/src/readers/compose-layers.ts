@@ -3,7 +3,7 @@ import { isMap, isNode, isScalar, isSeq, type YAMLMap } from "yaml";
 import type { FileOrigin, Sourced } from "@audit-backlog/model";
 import type { Lookup } from "../facts.ts";
 import { inTree } from "./commands/shell-builtins.ts";
-import { MappedText } from "./commands/text.ts";
+import type { MappedText } from "./commands/text.ts";
 import { ComposeYaml } from "./compose-yaml.ts";
 
 /** `extends` of `extends` of …; nobody writes more. */

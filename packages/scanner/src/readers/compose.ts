@@ -1,77 +1,170 @@
+import { posix } from "node:path";
+import { isMap } from "yaml";
 import type { FileProblem, Sourced, Surroundings, Sysctl } from "@audit-backlog/model";
 import type { CommandLine, Lookup, Place, PlaceFacts } from "../facts.ts";
 import { wholeWord } from "./commands/annotated.ts";
 import { commandsOf } from "./commands/compose.ts";
 import { interpolate } from "./commands/compose-words.ts";
+import { inTree } from "./commands/shell-builtins.ts";
+import { probesOf } from "./compose-health.ts";
 import { ComposeFiles, layeredServices, type Entry, type LayeredService } from "./compose-layers.ts";
-import { integer, numberOf } from "./compose-values.ts";
+import { embeddedIn, mountsOf } from "./compose-mounts.ts";
+import { networkingOf, type Networking } from "./compose-network.ts";
+import { composeProjects, type ComposeProject } from "./compose-projects.ts";
+import { decimal, integer, numberOf } from "./compose-values.ts";
+import type { ComposeYaml } from "./compose-yaml.ts";
 
 export interface ComposeFacts extends PlaceFacts {
   readonly commands: readonly CommandLine[];
-  /** Files that a project took in. */
-  readonly read: readonly string[];
 }
 
-/** Files that Compose reads together, in the order in which they are laid over each other. */
-export interface ComposeProject {
-  readonly files: readonly string[];
-  readonly environment?: string;
-}
-
-/** What the services of compose projects start and where. Anything else that their files name is read through `lookup`. */
-export function readComposeProjects(projects: readonly ComposeProject[], lookup: Lookup): ComposeFacts {
+/** What the services of compose files start and where. Anything else that the files name is read through `lookup`. */
+export function readComposeFiles(paths: readonly string[], lookup: Lookup, environmentOf: (path: string) => string | undefined): ComposeFacts {
   const files = new ComposeFiles(lookup);
   const commands: CommandLine[] = [];
   const places: Place[] = [];
   const problems: FileProblem[] = [];
-  for (const project of projects) {
-    for (const service of layeredServices(files, project.files)) {
-      const place = placeOf(service, project);
-      places.push(place);
-      const found = commandsOf(service);
-      problems.push(...found.problems);
-      commands.push(...found.commands.map((command) => ({ ...command, places: [place.surroundings.id] })));
-    }
+  for (const project of composeProjects(files, paths, environmentOf)) {
+    const found = readProject(files, project, lookup);
+    places.push(...found.places);
+    problems.push(...found.problems);
+    commands.push(...found.commands);
   }
-  return { commands, places, embedded: [], problems: [...problems, ...files.all.flatMap((yaml) => yaml.problems)], read: files.all.map(({ source }) => source.path) };
+  const embedded = files.all.flatMap((yaml) => embeddedIn(yaml));
+  return { commands: withoutRepeats(commands), places, embedded, problems: [...problems, ...files.all.flatMap((yaml) => yaml.problems)] };
 }
 
-function placeOf(service: LayeredService, project: ComposeProject): Place {
+/** A command of a base file that several projects run, in the same environment, is one. */
+function withoutRepeats(commands: readonly CommandLine[]): CommandLine[] {
+  const known = new Map<string, CommandLine>();
+  for (const command of commands) {
+    const { file, range, holder, words, environment, directory } = command;
+    const key = JSON.stringify([file, range.start.offset, range.end.offset, holder, words, [...environment], directory]);
+    const same = known.get(key);
+    known.set(key, same === undefined ? command : { ...same, places: [...new Set([...(same.places ?? []), ...(command.places ?? [])])] });
+  }
+  return [...known.values()];
+}
+
+function readProject(files: ComposeFiles, project: ComposeProject, lookup: Lookup): { commands: CommandLine[]; places: Place[]; problems: FileProblem[] } {
+  const name = project.files.at(-1) ?? "";
+  const yamls = project.files.flatMap((path) => files.get(path) ?? []);
+  const services = layeredServices(files, project.files);
+  const idOf = (service: string): string => `${name}#${service}`;
+  const networking = new Map(services.map((service) => [service.name, networkingOf(service, name, yamls)]));
+  const groups = namespaces(services, networking);
+  const commands: CommandLine[] = [];
+  const problems: FileProblem[] = [];
+  const places = services.map((service): Place => {
+    const own = networking.get(service.name) ?? networkingOf(service, name, yamls);
+    const group = groups.get(service.name) ?? [];
+    const place = placeOf(service, project, yamls, own);
+    const facts = commandsOf(service, lookup);
+    problems.push(...facts.problems);
+    commands.push(...facts.commands.map((command) => ({ ...command, places: [idOf(service.name)] })));
+    if (group.length < 2) return place;
+    const others = group.filter((other) => other !== service.name);
+    const owners = group.flatMap((other) => networking.get(other) ?? []);
+    return {
+      ...place,
+      surroundings: { ...place.surroundings, network: owners.find(({ joins }) => joins === undefined)?.network ?? place.surroundings.network, sharesNetworkWith: others.map(idOf) },
+      hostnames: [...new Set(owners.flatMap(({ hostnames }) => hostnames))],
+      networks: [...new Set(owners.flatMap(({ networks }) => networks))],
+      ports: owners.flatMap(({ ports }) => ports),
+    };
+  });
+  return { commands, places, problems };
+}
+
+/** Services by the network namespace that they share: `network_mode: service:x`, however many steps away. */
+function namespaces(services: readonly LayeredService[], networking: ReadonlyMap<string, Networking>): ReadonlyMap<string, readonly string[]> {
+  const byContainer = new Map(services.map((service) => [service.known("container_name") ?? service.name, service.name]));
+  const ownerOf = (name: string): string => {
+    let at = name;
+    for (const seen = new Set<string>(); !seen.has(at); ) {
+      seen.add(at);
+      const joins = networking.get(at)?.joins;
+      if (joins === undefined) break;
+      const next = "service" in joins ? joins.service : byContainer.get(joins.container);
+      if (next === undefined || !networking.has(next)) break;
+      at = next;
+    }
+    return at;
+  };
+  const groups = new Map<string, string[]>();
+  for (const { name } of services) groups.set(ownerOf(name), [...(groups.get(ownerOf(name)) ?? []), name]);
+  return new Map([...groups.values()].flatMap((group) => group.map((name) => [name, group])));
+}
+
+function placeOf(service: LayeredService, project: ComposeProject, files: readonly ComposeYaml[], networking: Networking): Place {
   const { name } = service;
+  const id = `${project.files.at(-1) ?? ""}#${name}`;
+  const cpus = cpusOf(service);
+  const nofile = service.sourced("ulimits", "nofile", "soft") ?? service.sourced("ulimits", "nofile");
+  const image = service.sourced("image");
+  const build = buildOf(service);
   const surroundings: Surroundings = {
-    id: `${project.files.at(-1) ?? ""}#${name}`,
+    id,
     kind: "compose",
     name,
     origin: service.origin,
     ...(project.environment === undefined ? {} : { environment: project.environment }),
-    network: networkOf(service),
-    sysctls: [...service.entries("sysctls").values()].flatMap((entry) => sysctlOf(entry)),
-    probes: [],
+    network: networking.network,
+    sysctls: [...service.entries("sysctls").values()].flatMap((entry) => sysctlOf(entry, project.environment)),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(nofile === undefined ? {} : { nofile: numberOf(nofile, integer) }),
+    probes: probesOf(service),
   };
   return {
     surroundings,
     holder: { kind: "compose", name },
     startsOwnCommand: service.last("command") !== undefined || service.last("entrypoint") !== undefined,
-    hostnames: [name],
-    networks: [],
-    mounts: [],
-    ports: [],
+    hostnames: networking.hostnames,
+    networks: networking.networks,
+    ...(image === undefined ? {} : { image }),
+    ...(build === undefined ? {} : { build }),
+    mounts: mountsOf(service, files),
+    ports: networking.ports,
   };
 }
 
-function networkOf(service: LayeredService): Sourced<"own" | "host"> {
-  const mode = service.sourced("network_mode");
-  if (mode === undefined) return { value: { kind: "assumed", value: "own" }, origin: { kind: "default", of: "Compose", source: "compose-spec 05-services.md network_mode" } };
-  const { value } = mode;
-  if (value.kind === "oneOf" || value.kind === "dynamic" || value.kind === "formula") return { ...mode, value: { kind: "dynamic" } };
-  return { ...mode, value: { ...value, value: value.value === "host" ? "host" : "own" } };
+/** `deploy.resources.limits.cpus`, else `cpus`, else `cpu_quota` of a period of 100 ms (docs.docker.com/engine/containers/resource_constraints). */
+function cpusOf(service: LayeredService): Sourced<number> | undefined {
+  const limit = service.sourced("deploy", "resources", "limits", "cpus") ?? service.sourced("cpus");
+  if (limit !== undefined) return positive(numberOf(limit, decimal));
+  const quota = service.sourced("cpu_quota");
+  if (quota === undefined) return undefined;
+  const period = integer(service.known("cpu_period") ?? "100000");
+  return positive(numberOf(quota, (text) => (period === undefined || period <= 0 ? undefined : microseconds(text) / period)));
+}
+
+function microseconds(text: string): number {
+  return integer(text) ?? NaN;
+}
+
+/** 0 is no limit. */
+function positive(cpus: Sourced<number>): Sourced<number> | undefined {
+  return "value" in cpus.value && !(cpus.value.value > 0) ? undefined : cpus;
+}
+
+function buildOf(service: LayeredService): Place["build"] {
+  const last = service.last("build");
+  if (last === undefined) return undefined;
+  const directory = posix.dirname((service.last("build", "context") ?? last).yaml.source.path);
+  const short = isMap(last.node) ? undefined : last.yaml.known(last.node);
+  const context = short ?? service.known("build", "context") ?? (isMap(last.node) ? "." : undefined);
+  const within = context === undefined || context.includes("://") ? undefined : inTree(posix.join(directory, context));
+  const file = service.known("build", "dockerfile") ?? "Dockerfile";
+  const target = service.known("build", "target");
+  const inline = service.last("build", "dockerfile_inline") !== undefined;
+  return { context: within, dockerfile: within === undefined || inline ? undefined : inTree(posix.join(within, file)), ...(target === undefined ? {} : { target }) };
 }
 
 /** `net/core/somaxconn` is the same name as with dots. */
-function sysctlOf({ yaml, name, value }: Entry): readonly Sysctl[] {
+function sysctlOf({ yaml, name, value }: Entry, environment: string | undefined): readonly Sysctl[] {
   if (value === undefined) return [];
   const word = wholeWord(interpolate(value), yaml.source);
   const { start, end } = word.range;
   const sourced: Sourced<string> = { value: word.value, origin: yaml.source.origin(start.offset, end.offset), text: word.text };
-  return [{ name: name.text.trim().replaceAll("/", "."), value: numberOf(sourced, integer) }];
+  return [{ name: name.text.trim().replaceAll("/", "."), value: numberOf(sourced, integer), ...(environment === undefined ? {} : { environment }) }];
 }

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { isScalar, isSeq } from "yaml";
-import type { CommandFacts } from "../../facts.ts";
+import type { CommandFacts, Lookup } from "../../facts.ts";
+import { envFileBindings } from "../compose-env-file.ts";
 import { ComposeFiles, layeredServices, type Entry, type LayeredService, type Valued } from "../compose-layers.ts";
 import type { ComposeYaml } from "../compose-yaml.ts";
 import { tokenWords, wholeWord, type Annotated } from "./annotated.ts";
@@ -12,8 +13,9 @@ import type { MappedText } from "./text.ts";
 
 /** The commands of one compose file, as if it were all there is of its project. */
 export function readCompose(path: string, text: string): CommandFacts {
-  const files = new ComposeFiles((asked) => (asked === path ? text : undefined));
-  const found = layeredServices(files, [path]).map((service) => commandsOf(service));
+  const lookup: Lookup = (asked) => (asked === path ? text : undefined);
+  const files = new ComposeFiles(lookup);
+  const found = layeredServices(files, [path]).map((service) => commandsOf(service, lookup));
   const problems = [...files.all.flatMap((yaml) => yaml.problems), ...found.flatMap((facts) => facts.problems)];
   return { commands: found.flatMap(({ commands }) => commands), problems };
 }
@@ -22,7 +24,7 @@ export function readCompose(path: string, text: string): CommandFacts {
  * What a service starts by its `command` and `entrypoint`, with its `environment` and `working_dir`. A service without
  * both starts what its image says, which is not in this file.
  */
-export function commandsOf(service: LayeredService): CommandFacts {
+export function commandsOf(service: LayeredService, lookup: Lookup): CommandFacts {
   const entrypoint = service.last("entrypoint");
   const command = service.last("command");
   const main = command ?? entrypoint;
@@ -41,7 +43,7 @@ export function commandsOf(service: LayeredService): CommandFacts {
       words,
       start: starts.reduce((least, offset) => Math.min(least, offset)),
       end: ends.reduce((most, offset) => Math.max(most, offset)),
-      environment: new Map([...service.entries("environment").values()].map((entry) => [entry.name.text, bindingOf(entry)])),
+      environment: environmentOf(service, lookup),
       directory: workdir === undefined ? undefined : mapDirectory(workdir),
     },
     { holder: { kind: "compose", name: service.name }, mapDirectory },
@@ -70,6 +72,12 @@ function readWords(yaml: ComposeYaml, node: unknown, collector: Collector): read
     collector.problem(at, at, `compose command: ${problem.reason}`);
   }
   return tokenWords(annotated, tokens, yaml.source);
+}
+
+/** `environment` over the files of `env_file` (compose-spec 05-services.md env_file). */
+function environmentOf(service: LayeredService, lookup: Lookup): ReadonlyMap<string, Binding> {
+  const own = [...service.entries("environment").values()].map((entry) => [entry.name.text, bindingOf(entry)] as const);
+  return new Map([...envFileBindings(service, lookup), ...own]);
 }
 
 /** `- NAME` alone passes the variable of the machine on. */
