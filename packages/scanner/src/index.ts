@@ -5,3 +5,4 @@ export { commentsOf, commentSyntaxOf, type CommentSyntax } from "./comments/inde
 export type { Comment } from "./comments/comment.ts";
 export { pathMatches } from "./discover/glob.ts";
 export { shallowEnough } from "./readers/commands/yaml-depth.ts";
+export { backlogArguments } from "./readers/javascript-arguments.ts";

@@ -90,5 +90,5 @@ function directiveOf(value: string): { readonly label: string; readonly rules: r
 /** A plugin goes by the name that the user's configuration gives it. */
 function pluginRule(name: string): string | undefined {
   const slash = name.lastIndexOf("/");
-  return slash > 0 ? name.slice(slash + 1) : undefined;
+  return slash > 0 && !/\s/.test(name) ? name.slice(slash + 1) : undefined;
 }

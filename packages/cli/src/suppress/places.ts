@@ -1,5 +1,5 @@
 import type { Finding, Report } from "@audit-backlog/audit";
-import type { FileOrigin, Listener, Origin, Service } from "@audit-backlog/model";
+import type { FileOrigin, Listener, Origin, Range, Service } from "@audit-backlog/model";
 
 /**
  * Where a comment may stand to speak of a finding: the setting that it is about, the listener whose backlog that is, and
@@ -18,15 +18,20 @@ export function placesIn(report: Report): (finding: Finding) => readonly FileOri
   };
 }
 
-/** Where ESLint reports a finding: at what stands in the listen() call itself, be it a constant's name; else at the call. */
-export function callPlace(report: Report): (finding: Finding) => FileOrigin | undefined {
+/**
+ * Where ESLint reports a finding: at what stands for the backlog in the listen() call itself, be it a constant's name;
+ * else at the call. Undefined where that is in another file. `inCalls`: those places by the offsets where calls end.
+ */
+export function callOffset(report: Report, file: string, inCalls: () => ReadonlyMap<number, Range>): (finding: Finding) => number | undefined {
   const ownersOf = owners(report);
   return (finding) => {
     const call = ownersOf(finding).listener?.origin;
-    if (call?.kind !== "file") return undefined;
-    const inCall = ({ file, range }: FileOrigin): boolean =>
-      file === call.file && range.start.offset > call.range.start.offset && range.end.offset <= call.range.end.offset;
-    return finding.locations.map(({ origin }) => origin).filter((origin) => origin.kind === "file").find(inCall) ?? call;
+    if (call?.kind !== "file" || call.file !== file) return undefined;
+    const { start, end } = call.range;
+    const inCall = (place: Origin): boolean =>
+      place.kind === "file" && place.file === file && place.range.start.offset > start.offset && place.range.end.offset <= end.offset;
+    const direct = finding.locations.map(({ origin }) => origin).find(inCall);
+    return direct?.kind === "file" ? direct.range.start.offset : (inCalls().get(end.offset)?.start ?? start).offset;
   };
 }
 

@@ -14,7 +14,7 @@ export function whyUnknown(name: string): string | undefined {
   const plain = name.slice(name.lastIndexOf("/") + 1);
   const near = known.has(plain) ? plain : nearest(plain.slice(0, 60), [...known.keys()]);
   const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name;
-  return `there is no rule ${shown}${near === undefined ? "" : `: did you mean ${near}?`}`;
+  return `there is no rule ${shown}${near === undefined ? "" : `, did you mean ${near}?`}`;
 }
 
 /** Rules that are silent where that one speaks. */

@@ -1,11 +1,11 @@
 import { byReport, type Finding, type Report } from "@audit-backlog/audit";
 import type { FileOrigin } from "@audit-backlog/model";
-import { commentsOf, commentSyntaxOf, type Comment } from "@audit-backlog/scanner";
+import { backlogArguments, commentsOf, commentSyntaxOf, type Comment } from "@audit-backlog/scanner";
 import type { Suppressed } from "../report/shown.ts";
 import { eslintDisabled, mayDisable, PLUGIN_RULES } from "./eslint-comments.ts";
 import { fileWishes, type Placed } from "./file-wishes.ts";
 import { expiredFinding, flawFinding, unusedFinding } from "./flaw-findings.ts";
-import { callPlace, placesIn } from "./places.ts";
+import { callOffset, placesIn } from "./places.ts";
 import { spokenFor } from "./rule-names.ts";
 import { SourceLines } from "./source-lines.ts";
 import { mayHoldWish } from "./syntax.ts";
@@ -167,11 +167,11 @@ function applyEslint(file: string, lines: SourceLines, comments: readonly Commen
   const shared = own.filter(({ finding }) => PLUGIN_RULES.some((rule) => rule === finding.rule) && !by.has(finding));
   if (shared.length === 0) return;
   const disabled = eslintDisabled(lines, comments);
-  const placeOf = callPlace(report);
+  let inCalls: ReturnType<typeof backlogArguments> | undefined;
+  const offsetOf = callOffset(report, file, () => (inCalls ??= backlogArguments(file, lines.text)));
   for (const { finding } of shared) {
-    const place = placeOf(finding);
-    if (place?.file !== file) continue;
-    const one = disabled(finding.rule, lines.position(place.range.start.offset));
+    const offset = offsetOf(finding);
+    const one = offset === undefined ? undefined : disabled(finding.rule, lines.position(offset));
     if (one === undefined) continue;
     const { start, end, reason } = one;
     by.set(finding, { origin: { kind: "file", file, range: { start, end } }, kind: "eslint-disable", ...(reason === undefined ? {} : { reason }) });

@@ -70,25 +70,25 @@ class Reader {
 }
 
 function readForm(reader: Reader): Wish | string {
-  if (reader.take(/[ \t]*:[ \t]*/y) === undefined) return "a colon is missing: audit-backlog: ignore[…]";
+  if (reader.take(/[ \t]*:[ \t]*/y) === undefined) return "the colon behind audit-backlog is missing";
   const word = reader.take(/[\w-]+/y) ?? "";
   const form = forms.find((one) => one === word);
   if (form === undefined) {
     const near = nearest(word.toLowerCase(), forms);
-    return word === "" ? "it asks for nothing: ignore, ignore-start, ignore-end or ignore-file" : `there is no ${quoted(word)}${near === undefined ? ": ignore, ignore-start, ignore-end, ignore-file" : `: did you mean ${near}?`}`;
+    return word === "" ? "it asks for nothing (ignore, ignore-start, ignore-end or ignore-file)" : `there is no ${quoted(word)}, ${near === undefined ? "only ignore, ignore-start, ignore-end and ignore-file" : `did you mean ${near}?`}`;
   }
   const example = `${form}[small-backlog]`;
-  if (reader.take(/[ \t]*\[/y) === undefined) return `no rule is named: ${example}`;
+  if (reader.take(/[ \t]*\[/y) === undefined) return `no rule is named, as in ${example}`;
   const list = reader.take(/[^\]]*/y) ?? "";
   if (reader.take(/\]/y) === undefined) return "its ] is missing";
   const rules = [...new Set(list.split(",").map((name) => name.trim()))].filter((name) => name !== "");
-  if (rules.length === 0) return `no rule is named: ${example}`;
+  if (rules.length === 0) return `no rule is named, as in ${example}`;
   const until = reader.take(/[ \t]+until[ \t]*=[ \t]*/y) === undefined ? undefined : (reader.take(/[^\s]*/y) ?? "");
-  if (until !== undefined && !isDay(until)) return `${quoted(until)} is no day: until=2027-01-31`;
+  if (until !== undefined && !isDay(until)) return `${quoted(until)} is no day, as in until=2027-01-31`;
   if (until !== undefined && form === "ignore-end") return "until= belongs to ignore-start";
   const reason = reader.take(/[ \t]*--[ \t]*/y) === undefined ? undefined : reader.text.slice(reader.at);
   if (reason === undefined && reader.take(/[ \t]*/y) !== undefined && !reader.done) {
-    return `${quoted(reader.text.slice(reader.at))} can't be read: a reason stands behind two dashes, ${example} -- because`;
+    return `${quoted(reader.text.slice(reader.at))} can't be read: a reason stands behind two dashes, as in ${example} -- because`;
   }
   return { form, rules, ...(until === undefined ? {} : { until }), ...(reason === undefined || reason === "" ? {} : { reason }) };
 }
