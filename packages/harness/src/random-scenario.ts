@@ -4,10 +4,13 @@ import { randomFrom, type Random } from "./random.ts";
 type Family = "tcp" | "unix";
 
 /**
- * Of each ten scenarios three are stalled over TCP and two over unix sockets, three are servers that serve and two are chains;
- * servers and chains have either family.
+ * Of each twenty scenarios six are stalled over TCP and three over unix sockets, five are servers that serve, one of clients with
+ * patience and five are chains, of which two have more than two hops and one is under a steady load; servers and chains have either family.
  */
-const kinds = ["bare tcp", "serving", "chain", "bare unix", "serving", "stalled tcp", "chain", "serving", "stalled unix", "stalled reuseport"] as const;
+const kinds = [
+  ...(["bare tcp", "serving", "chain", "bare unix", "serving", "stalled tcp", "long chain", "serving", "stalled unix", "stalled reuseport"] as const),
+  ...(["bare tcp", "serving", "chain", "bare unix", "steady", "stalled tcp", "long chain", "serving", "patient", "stalled reuseport"] as const),
+] as const;
 
 /** The scenario number `index` of a seed: it does not hang on the ones before it. */
 export function randomScenario(seed: number, index: number): Scenario {
@@ -15,6 +18,8 @@ export function randomScenario(seed: number, index: number): Scenario {
   const kind = kinds[index % kinds.length] ?? "bare tcp";
   const host: HostLimits = { somaxconn: random.pick([0, 1, 5, 33, 64, 128, 512, 4096, random.int(2, 300)]) };
   const base: Scenario = { name: `seed ${seed}, number ${index}: ${kind}`, host, roundTrip: "zero", hops: hopsOf(kind, random), load: { kind: "all at once", clients: 0 } };
+  if (kind === "steady") return { ...base, ...steady(random) };
+  if (kind === "patient") return { ...base, load: { kind: "all at once", clients: random.int(1, 30), patience: 1.3 } };
   return { ...base, load: loadFor(base, random) };
 }
 
@@ -32,9 +37,37 @@ function hopsOf(kind: (typeof kinds)[number], random: Random): Scenario["hops"] 
       return [{ servers: [{ ...nginx(random, "tcp", random.int(1, 100)), state: "stalled", workers: random.int(2, 3), reuseport: true }] }];
     case "serving":
       return [{ servers: [anyServer(random, random.pick(["tcp", "unix"]), random.int(1, 25))] }];
+    case "patient":
+      return [{ servers: [{ ...gunicorn(random, random.pick(["tcp", "unix"]), random.int(0, 20)), state: random.once(4) ? "stalled" : "serving", serviceTime: 0.5 }] }];
     case "chain":
+    case "steady":
       return chain(random);
+    case "long chain": {
+      const [front, behind] = chain(random);
+      return [front, ...Array.from({ length: random.int(1, 2) }, () => ({ servers: [middle(random)] })), ...(behind === undefined ? [] : [behind])];
+    }
   }
+}
+
+/** A proxy behind a proxy: mostly with room for all, now and then with little or with nobody who accepts. */
+function middle(random: Random): NginxServer {
+  const connections = random.once(4) ? random.int(6, 30) : 1024;
+  return { ...nginx(random, random.pick(["tcp", "unix"]), 511), workers: random.int(1, 2), workerConnections: connections, reuseport: false, state: random.once(6) ? "stalled" : "serving" };
+}
+
+/** More comes in than is served, for long enough to overflow after a second or two, or less; with nginx in front or without. */
+function steady(random: Random): Pick<Scenario, "hops" | "load" | "host"> {
+  const family = random.pick(["tcp", "unix"]);
+  const workers = random.int(3, 5);
+  const server: GunicornServer = { ...gunicorn(random, family, 0), workerClass: "sync", workers, threads: 1, serviceTime: 0.1 };
+  const served = workers / server.serviceTime;
+  const front: NginxServer = { ...nginx(random, "tcp", 511), workers: 1, workerConnections: 1024, reuseport: false };
+  const hops = (backlog: number): Scenario["hops"] => (random.once(2) ? [{ servers: [front] }, { servers: [{ ...server, backlog }] }] : [{ servers: [{ ...server, backlog }] }]);
+  const host = { somaxconn: 4096 };
+  if (random.once(3)) return { host, hops: hops(30), load: { kind: "sustained", rate: Math.round(served * 0.7), seconds: 1.5 } };
+  const rate = served * random.int(2, 3);
+  const overflowsAfter = random.pick([1, 1.3, 1.6]);
+  return { host, hops: hops(Math.round((rate - served) * overflowsAfter) - 1), load: { kind: "sustained", rate, seconds: 3 } };
 }
 
 function chain(random: Random): Scenario["hops"] {
@@ -44,8 +77,9 @@ function chain(random: Random): Scenario["hops"] {
   const state = random.pick(["stalled", "serving"]);
   const server = random.once(4) ? node(random, family, random.int(1, 25)) : gunicorn(random, family, random.int(0, 25));
   const behind = { ...server, state } satisfies Server;
-  const two = family === "unix" && server.kind === "gunicorn" && random.once(4);
-  return [{ servers: [front] }, { servers: two ? [behind, { ...behind, backlog: random.int(0, 25) }] : [behind] }];
+  const another = (): Server => ({ ...gunicorn(random, random.once(3) ? random.pick(["tcp", "unix"]) : family, random.int(0, 25)), state });
+  const more = server.kind === "gunicorn" && random.once(3) ? Array.from({ length: random.int(1, 2) }, another) : [];
+  return [{ servers: [front] }, { servers: [behind, ...more] }];
 }
 
 function anyServer(random: Random, family: Family, backlog: number): GunicornServer | NginxServer | NodeServer {

@@ -1,7 +1,7 @@
 import type { Client } from "./clients.ts";
 
-/** Seconds after which nobody looks any more. */
-const horizon = 131;
+/** Seconds; no load waits longer. */
+const horizon = 100;
 
 /**
  * Seconds after the first SYN at which a client's kernel repeats it. The first timeout is a second, as are the next

@@ -74,6 +74,11 @@ describe("Node", () => {
     expect(outcome).toMatchObject({ accepted: 0, queued: 33, dropped: 27 });
   });
 
+  it("under a steady load that no setting bounds overflows nothing", async () => {
+    const { outcome } = await expectAgreement(scenario(node({ serviceTime: 0.1 }), { kind: "sustained", rate: 80, seconds: 1 }));
+    expect(outcome).toMatchObject({ answered: 80, dropped: 0 });
+  });
+
   it("with slow handlers accepts everyone", async () => {
     const { outcome } = await expectAgreement(scenario(node({ family: "unix", backlog: 3 }), spread(40)));
     expect(outcome).toMatchObject({ accepted: 40, queued: 0 });
@@ -117,6 +122,40 @@ describeWith(["nginx", "gunicorn"], "nginx in front", () => {
     const one = gunicorn({ family: "unix", backlog: 2, workers: 1 });
     const { outcome } = await expectAgreement(scenario([nginx(), [one, one]], spread(40)));
     expect(outcome).toMatchObject({ accepted: 2, queued: 6, badGateway: 32 });
+  });
+
+  it("of several servers over TCP adds up what they hold: 14 of 40, and 502 or 504 for the others", async () => {
+    const stopped = { state: "stalled" } as const;
+    const { outcome } = await expectAgreement(scenario([nginx(), [gunicorn({ ...stopped, backlog: 3 }), gunicorn({ ...stopped, backlog: 9 })]], atOnce(40)));
+    expect(outcome.queued).toBe(14);
+    expect(outcome.badGateway + outcome.gatewayTimeout).toBe(26);
+  });
+
+  it("of two servers takes one and the other in turn: 4 and 1 worker accept 4 of 5 clients", async () => {
+    const { outcome } = await expectAgreement(scenario([nginx(), [gunicorn({ workers: 4 }), gunicorn({ workers: 1 })]], spread(5)));
+    expect(outcome).toMatchObject({ accepted: 4, queued: 1 });
+  });
+
+  it("of another nginx passes its answers on: 502 to 22 of 30", async () => {
+    const unix = { family: "unix" } as const;
+    const { outcome } = await expectAgreement(scenario([nginx(), nginx(unix), gunicorn(unix)], spread(30)));
+    expect(outcome).toMatchObject({ accepted: 2, queued: 6, badGateway: 22 });
+  });
+
+  it("of a stopped nginx answers 504 past its queue, whatever stands behind it", async () => {
+    const { outcome } = await expectAgreement(scenario([nginx(), nginx({ state: "stalled", backlog: 7 }), gunicorn()], atOnce(30)));
+    expect(outcome).toMatchObject({ queued: 8, gatewayTimeout: 22 });
+  });
+
+  it.each([
+    ["unix, 502", 1024, "unix", "badGateway"],
+    ["TCP, 504", 1024, "tcp", "gatewayTimeout"],
+    ["its own room, closed", 64, "unix", "closed"],
+  ] as const)("under a steady overload turns away as soon as the room is full: %s", { retry: 2 }, async (_, workerConnections, family, place) => {
+    const server = gunicorn({ family, workers: 5, backlog: workerConnections === 64 ? 200 : 64, serviceTime: 0.1 });
+    const { outcome } = await expectAgreement(scenario([nginx({ workerConnections }), server], { kind: "sustained", rate: 100, seconds: 4 }));
+    expect(outcome.overflowsAfter).toBeDefined();
+    expect(outcome[place]).toBeGreaterThan(0);
   });
 
   it("ends at its own room: two connections a client", async () => {
