@@ -2,7 +2,7 @@ import { nginxSettings } from "@audit-backlog/model";
 import type { IgnoredBacklog, Sourced } from "@audit-backlog/model";
 import type { Word } from "@audit-backlog/nginx-syntax";
 import { originOf, originOfPart, textOfPart } from "../readers/nginx.ts";
-import { isTemplated } from "../readers/nginx-template.ts";
+import { filledIn, isTemplated } from "../readers/nginx-template.ts";
 import { parseAddress, type ParsedAddress } from "./nginx-address.ts";
 import type { Node } from "./nginx-include.ts";
 import { atoi, parseBacklog, parseSize, parseTime } from "./nginx-number.ts";
@@ -182,6 +182,12 @@ function readBacklog(node: Node, word: Word): WrittenBacklog {
   const origin = digits === "" ? originOf(node.facts, word.start, word.end) : originOfPart(node.facts, word, from);
   const written: Sourced<string> = { value: { kind: "exact", value: digits }, origin, text };
   if (isTemplated(digits)) {
+    const filled = filledIn(node.facts, word, from);
+    const assumed = filled === undefined ? undefined : parseBacklog(filled.text);
+    if (filled !== undefined && assumed !== undefined) {
+      const { variable } = filled;
+      return { requested: { value: { kind: "assumed", value: assumed, variable }, origin, text }, written: { ...written, value: { kind: "assumed", value: filled.text, variable } }, reading: "explicit" };
+    }
     return { requested: { value: { kind: "dynamic" }, origin, text }, written: { ...written, value: { kind: "dynamic" } }, reading: "explicit" };
   }
   const number = parseBacklog(digits);

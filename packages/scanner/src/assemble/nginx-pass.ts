@@ -1,6 +1,6 @@
 import type { Pass, Sourced } from "@audit-backlog/model";
 import { originOf, originOfPart, textOfPart } from "../readers/nginx.ts";
-import { isTemplated } from "../readers/nginx-template.ts";
+import { filledIn, isTemplated } from "../readers/nginx-template.ts";
 import { modelAddress, parseAddress } from "./nginx-address.ts";
 import type { Node } from "./nginx-include.ts";
 import type { Protocol } from "./nginx-listen.ts";
@@ -64,9 +64,16 @@ export function readTarget(node: Node, kind: PassKind, upstreams: ReadonlyMap<st
   if (scheme === undefined && !kind.bare) return isTemplated(word.value) ? { value: { kind: "dynamic" }, ...place } : undefined;
   const rest = word.value.slice(scheme?.length ?? 0);
   const address = kind.uri ? withoutPath(rest) : rest;
+  const port = scheme === undefined ? 0 : (kind.schemes[scheme] ?? 0);
   // A variable in the path makes nginx look up the same address for each request.
-  if (isTemplated(address)) return { value: { kind: "dynamic" }, ...place };
-  const value = resolve(address, scheme === undefined ? 0 : (kind.schemes[scheme] ?? 0), upstreams, fragment);
+  if (isTemplated(address)) {
+    const from = word.value.length - rest.length;
+    const filled = filledIn(node.facts, word, from, from + address.length);
+    const assumed = filled === undefined ? undefined : resolve(filled.text, port, upstreams, fragment);
+    if (filled === undefined || assumed === undefined || !("value" in assumed)) return { value: { kind: "dynamic" }, ...place };
+    return { value: { kind: "assumed", value: assumed.value, variable: filled.variable }, ...place };
+  }
+  const value = resolve(address, port, upstreams, fragment);
   return value === undefined ? undefined : { value, ...place };
 }
 

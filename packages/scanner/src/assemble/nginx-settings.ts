@@ -1,7 +1,7 @@
 import { nginxSettings } from "@audit-backlog/model";
 import type { FileOrigin, Origin, Sourced, StartFailure } from "@audit-backlog/model";
 import { originOf, originOfPart, textOfPart } from "../readers/nginx.ts";
-import { isTemplated } from "../readers/nginx-template.ts";
+import { filledIn, isTemplated, type FilledIn } from "../readers/nginx-template.ts";
 import type { Node } from "./nginx-include.ts";
 import { atoi, parseTime } from "./nginx-number.ts";
 
@@ -32,10 +32,18 @@ export function readArgument(node: Node, index: number, read: (text: string) => 
   if (word === undefined) return {};
   const origin = originOfPart(node.facts, word);
   const text = textOfPart(node.facts, word);
-  if (isTemplated(word.value)) return { sourced: { value: { kind: "dynamic" }, origin, text } };
+  if (isTemplated(word.value)) return { sourced: { value: readFilledIn(filledIn(node.facts, word), read), origin, text } };
   const reading = read(word.value);
   if ("complaint" in reading) return { failure: failure(node, reading.complaint) };
   return { sourced: { value: reading.value, origin, text } };
+}
+
+/** What nginx makes of a template's default; nothing is claimed where that is a mistake, for somebody will set it. */
+function readFilledIn(filled: FilledIn | undefined, read: (text: string) => Reading): Sourced<number>["value"] {
+  const reading = filled === undefined ? undefined : read(filled.text);
+  if (filled === undefined || reading === undefined || "complaint" in reading) return { kind: "dynamic" };
+  const { value } = reading;
+  return value.kind === "exact" ? { kind: "assumed", value: value.value, variable: filled.variable } : value.kind === "formula" ? { ...value, variable: filled.variable } : value;
 }
 
 /** The server does not start for this directive. */

@@ -1,7 +1,7 @@
 import type { Address, Sourced, StartFailure, Upstream, UpstreamServer } from "@audit-backlog/model";
 import type { Word } from "@audit-backlog/nginx-syntax";
 import { originOf, originOfPart, textOfPart } from "../readers/nginx.ts";
-import { isTemplated } from "../readers/nginx-template.ts";
+import { filledIn, isTemplated } from "../readers/nginx-template.ts";
 import { modelAddress, parseAddress } from "./nginx-address.ts";
 import type { Node } from "./nginx-include.ts";
 import type { Protocol } from "./nginx-listen.ts";
@@ -74,16 +74,22 @@ function readServer(node: Node, protocol: Protocol): UpstreamServer | Complaint 
 function readNumber(node: Node, word: Word, from: number, name: string): Sourced<number> | undefined {
   const text = word.value.slice(from);
   const place = { origin: originOfPart(node.facts, word, from), text: textOfPart(node.facts, word, from) };
-  if (isTemplated(text)) return { value: { kind: "dynamic" }, ...place };
-  const value = name === "fail_timeout" ? parseTime(text, "seconds") : atoi(text);
-  if (value === undefined || (name === "weight" && Number(value) === 0)) return undefined;
-  return { value: { kind: "exact", value: Number(value) }, ...place };
+  const filled = isTemplated(text) ? filledIn(node.facts, word, from) : undefined;
+  if (isTemplated(text) && filled === undefined) return { value: { kind: "dynamic" }, ...place };
+  const value = name === "fail_timeout" ? parseTime(filled?.text ?? text, "seconds") : atoi(filled?.text ?? text);
+  if (value === undefined || (name === "weight" && Number(value) === 0)) return filled === undefined ? undefined : { value: { kind: "dynamic" }, ...place };
+  return { value: filled === undefined ? { kind: "exact", value: Number(value) } : { kind: "assumed", value: Number(value), variable: filled.variable }, ...place };
 }
 
 /** The address of an upstream server, or nginx's complaint. */
 function readTarget(node: Node, word: Word, defaultPort: number): Sourced<Address> | Complaint {
   const place = { origin: originOfPart(node.facts, word), text: textOfPart(node.facts, word) };
-  if (isTemplated(word.value)) return { value: { kind: "dynamic" }, ...place };
+  if (isTemplated(word.value)) {
+    const filled = filledIn(node.facts, word);
+    const parsed = filled === undefined ? undefined : parseAddress(filled.text, defaultPort, false);
+    if (filled === undefined || parsed === undefined || "error" in parsed) return { value: { kind: "dynamic" }, ...place };
+    return { value: { kind: "assumed", value: modelAddress(parsed), variable: filled.variable }, ...place };
+  }
   const parsed = parseAddress(word.value, defaultPort, false);
   if ("error" in parsed) return { message: `${parsed.error} in upstream "${word.value}"` };
   // Only a stream has no port of its own to fall back on.

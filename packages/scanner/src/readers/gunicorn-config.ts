@@ -1,5 +1,6 @@
 import type { SimpleValue, Sourced, Value } from "@audit-backlog/model";
 import type { PythonSettings, PythonValue } from "../facts.ts";
+import type { TemplateDefaults } from "./template-expression.ts";
 import { ModuleRun } from "./python/module.ts";
 import { openReason } from "./python/open.ts";
 import { Scope } from "./python/scope.ts";
@@ -12,8 +13,8 @@ import { type Binding, type Choice, type Constant, type Known, type Possible, si
  * Nothing is run. `environment`: what the process is known to be started with; a variable that it doesn't hold
  * leaves a fallback `assumed` and everything else `dynamic`.
  */
-export function readGunicornConfig(path: string, text: string, environment: ReadonlyMap<string, Sourced<string>> = new Map()): PythonSettings {
-  const source = new PythonSource(path, text);
+export function readGunicornConfig(path: string, text: string, environment: ReadonlyMap<string, Sourced<string>> = new Map(), defaults?: TemplateDefaults): PythonSettings {
+  const source = new PythonSource(path, text, defaults);
   const python = parsePython(source.text);
   if (python === undefined) {
     return { file: path, settings: new Map(), unsetWhen: new Map(), open: "brackets nest too deep to be read", problems: [source.problem(0, 0, "Brackets nest deeper than Python takes; the file was left out.")] };

@@ -1,7 +1,8 @@
 import type { FileOrigin, FileProblem, Position } from "@audit-backlog/model";
 import { createLocator, parse, type NginxTree, type Word } from "@audit-backlog/nginx-syntax";
 import type { ReaderResult } from "../facts.ts";
-import { hasTemplateMarks, maskTemplate } from "./nginx-template.ts";
+import { hasTemplateMarks, maskTemplate } from "./template.ts";
+import type { TemplateDefaults } from "./template-expression.ts";
 
 /** One nginx file: its tree, and what turns offsets into places. */
 export interface NginxFacts extends ReaderResult {
@@ -12,29 +13,33 @@ export interface NginxFacts extends ReaderResult {
   readonly tree: NginxTree;
   /** It holds branches or loops of a template language: not all of it need be there at once. */
   readonly branches: boolean;
+  /** What the variables of a template hold by default, where other files say so. */
+  readonly defaults: TemplateDefaults | undefined;
   readonly locate: (offset: number) => Position;
 }
 
 const reportedProblems = 5;
 
 /** Reads one nginx configuration file, or a template of one, as far as it can be read. */
-export function readNginx(path: string, text: string): NginxFacts {
+export function readNginx(path: string, text: string, defaults?: TemplateDefaults): NginxFacts {
   const plain = parse(text);
   // Marks inside quotes, regexes and Lua are no template's; a file that parses is taken as it is, but for ERB,
   // whose marks parse as words.
-  const template = text.includes("<%") || (plain.problems.length > 0 && hasTemplateMarks(text)) ? maskTemplate(text) : undefined;
+  const template = text.includes("<%") || (plain.problems.length > 0 && hasTemplateMarks(text)) ? maskTemplate(text, "blank") : undefined;
+  // A value alone on its line stands for whole directives.
+  const control = template?.places.find(({ kind, alone }) => kind === "action" || (kind === "value" && alone));
   const tree = template === undefined ? plain : parse(template.text);
   const locate = createLocator(text);
   const problems: FileProblem[] = [];
   const place = (start: number, end: number): FileOrigin["range"] => ({ start: locate(start), end: locate(end) });
-  if (template?.control !== undefined) {
-    const { start, end } = template.control;
+  if (control !== undefined) {
+    const { start, end } = control;
     problems.push({ file: path, range: place(start, end), reason: "a template decides which parts of this file are used; all of them were read" });
   }
   for (const problem of tree.problems.slice(0, reportedProblems)) {
     problems.push({ file: path, range: place(problem.start, problem.end), reason: `nginx: ${problem.message}; the rest of the file was read as far as it goes` });
   }
-  return { file: path, text, tree, branches: template?.control !== undefined, locate, problems };
+  return { file: path, text, tree, branches: control !== undefined, defaults, locate, problems };
 }
 
 /** The place of a stretch of the file. */

@@ -1,6 +1,7 @@
 import type { CommandWord } from "../../facts.ts";
-import { dynamicPiece, exactPiece, joinPieces, type Piece } from "./pieces.ts";
+import { exactPiece, joinPieces, type Piece } from "./pieces.ts";
 import type { ReadWord } from "./shell-scope.ts";
+import { templatePieces } from "./template-pieces.ts";
 import { MapBuilder, templateMark, type MappedText, type SourceText } from "./text.ts";
 
 /** A stretch of a text that stands for something known only later, or for a default. */
@@ -86,11 +87,11 @@ export function tokenWords({ mapped, spans }: Annotated, tokens: readonly Token[
       for (let i = next; i < spans.length; i += 1) {
         const span = spans[i];
         if (span === undefined || span.from >= run.to) break;
-        if (span.from > at) pieces.push(plainPiece(mapped, { ...run, from: at, to: span.from }));
+        if (span.from > at) pieces.push(...plainPieces(mapped, { ...run, from: at, to: span.from }, source));
         pieces.push(spanPiece(mapped, span, source));
         at = Math.max(at, span.to);
       }
-      if (at < run.to) pieces.push(plainPiece(mapped, { ...run, from: at }));
+      if (at < run.to) pieces.push(...plainPieces(mapped, { ...run, from: at }, source));
     }
     const [start, end] = [mapped.start(token.from), mapped.end(token.to)];
     const template = new MapBuilder(start);
@@ -108,14 +109,14 @@ export function wholeWord(annotated: Annotated, source: SourceText): ReadWord {
   return word ?? { value: { kind: "exact", value: "" }, text: "", range: source.range(0, 0), template: annotated.mapped };
 }
 
-function plainPiece(mapped: MappedText, run: Run): Piece {
+function plainPieces(mapped: MappedText, run: Run, source: SourceText): Piece[] {
   const content = mapped.slice(run.from, run.to);
   if (run.text !== undefined) {
     const builder = new MapBuilder(content.start(0));
     builder.add(run.text, content.start(0), content.end(content.text.length));
-    return exactPiece(builder.build());
+    return [exactPiece(builder.build())];
   }
-  return content.text.includes(templateMark) || content.text.includes("\0") ? dynamicPiece(content) : exactPiece(content);
+  return templatePieces(content, source);
 }
 
 function spanPiece(mapped: MappedText, span: Span, source: SourceText): Piece {

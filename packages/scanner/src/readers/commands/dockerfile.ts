@@ -1,18 +1,20 @@
 import { posix } from "node:path";
 import { DockerfileParser, type Instruction } from "dockerfile-ast";
-import type { CommandFacts } from "../../facts.ts";
+import type { Sourced } from "@audit-backlog/model";
+import type { CommandFacts, CommandWord } from "../../facts.ts";
 import { wholeWord } from "./annotated.ts";
 import { Collector } from "./collector.ts";
 import { applyAssignments, imagePath } from "./dockerfile-values.ts";
 import { jsonStrings } from "./json-text.ts";
 import { joinLines } from "./joined-lines.ts";
 import { inTree } from "./shell-builtins.ts";
-import type { Binding, Environment, ReadWord } from "./shell-scope.ts";
+import { sourcedEnvironment, type Binding, type Environment, type ReadWord } from "./shell-scope.ts";
 import { maskTemplates, MappedText, SourceText } from "./text.ts";
 
 /** Larger ones are not read: the parser's time is bounded by it. In UTF-16 code units. */
 const maxLength = 200_000;
 const maxInstructions = 1_000;
+const maxCopies = 2_000;
 
 /** CMD or ENTRYPOINT: words of the exec form, or a text for the shell. */
 type Start = { readonly form: "exec"; readonly words: readonly ReadWord[] } | { readonly form: "shell"; readonly text: MappedText };
@@ -31,19 +33,46 @@ interface Stage {
   workdir: string | undefined;
   /** Directories of the image that are copies of directories of the repository. */
   readonly copies: Map<string, string>;
+  /** Everything that COPY and ADD bring from the build context. */
+  readonly files: CopiedFile[];
+}
+
+/** A file or directory of the build context, and where the image has it; a `to` that ends in `/` is the directory around a file. */
+export interface CopiedFile {
+  /** Relative to the audited root. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What a build stage gives to the containers that start from it. */
+export interface ImageStage {
+  /** The name of its command's holder. */
+  readonly name: string;
+  readonly files: readonly CopiedFile[];
+  readonly workdir: string | undefined;
+  /** Words of an ENTRYPOINT in exec form, which a container's own command follows. */
+  readonly entrypoint: readonly CommandWord[];
+  readonly environment: ReadonlyMap<string, Sourced<string>>;
+  /** The repository's directory that a path in the image is a copy of. */
+  readonly directoryAt: (path: string) => string | undefined;
+}
+
+export interface DockerfileFacts extends CommandFacts {
+  /** In the order of the file: the last one is built where no target is named. */
+  readonly stages: readonly ImageStage[];
 }
 
 /**
  * What containers of a Dockerfile's stages start: ENTRYPOINT and CMD combined as Docker combines them
- * (docs.docker.com/reference/dockerfile: "Understand how CMD and ENTRYPOINT interact"). RUN is not read. The build
- * context is taken to be the Dockerfile's directory.
+ * (docs.docker.com/reference/dockerfile: "Understand how CMD and ENTRYPOINT interact"). RUN is not read. Where nobody
+ * names the build `context`, it is taken to be the Dockerfile's directory.
  */
-export function readDockerfile(path: string, text: string): CommandFacts {
+export function readDockerfile(path: string, text: string, context = posix.dirname(path)): DockerfileFacts {
   const source = new SourceText(path, text);
   const collector = new Collector(source);
   if (text.length > maxLength) {
     collector.problem(0, 0, `a Dockerfile of more than ${maxLength} characters, not read`);
-    return collector.facts();
+    return { ...collector.facts(), stages: [] };
   }
   const masked = maskTemplates(text);
   const file = DockerfileParser.parse(masked);
@@ -55,7 +84,7 @@ export function readDockerfile(path: string, text: string): CommandFacts {
     const range = instruction.getArgumentsRange();
     return range === null ? undefined : joinLines(whole.slice(offsetOf(range.start), offsetOf(range.end)), continuation);
   };
-  const reader = new StageReader(source, collector);
+  const reader = new StageReader(source, collector, context);
   const instructions = file.getInstructions();
   const left = instructions[maxInstructions];
   if (left !== undefined) {
@@ -67,7 +96,7 @@ export function readDockerfile(path: string, text: string): CommandFacts {
     if (content !== undefined) reader.instruction(instruction, content);
   }
   reader.finish();
-  return collector.facts();
+  return { ...collector.facts(), stages: reader.images() };
 }
 
 /** dockerfile-ast counts lines from 0, and a lone carriage return ends one. */
@@ -82,10 +111,23 @@ class StageReader {
   readonly #collector: Collector;
   readonly #stages: Stage[] = [];
   readonly #globals = new Map<string, Binding>();
+  readonly #context: string;
 
-  constructor(source: SourceText, collector: Collector) {
+  constructor(source: SourceText, collector: Collector, context: string) {
     this.#source = source;
     this.#collector = collector;
+    this.#context = context;
+  }
+
+  images(): readonly ImageStage[] {
+    return this.#stages.map((stage) => ({
+      name: stage.name,
+      files: stage.files,
+      workdir: stage.workdir,
+      entrypoint: stage.entrypoint?.form === "exec" ? stage.entrypoint.words.map(({ value, text, range }) => ({ value, text, range })) : [],
+      environment: sourcedEnvironment(stage.environment),
+      directoryAt: (path) => inImage(stage, path),
+    }));
   }
 
   instruction(instruction: Instruction, content: MappedText): void {
@@ -146,6 +188,7 @@ class StageReader {
       buildArguments: new Map(),
       workdir: base?.workdir,
       copies: new Map(base?.copies),
+      files: [...(base?.files ?? [])],
     });
   }
 
@@ -154,10 +197,24 @@ class StageReader {
     const flags = this.#source.text.slice(this.#source.text.lastIndexOf("\n", content.start(0)) + 1, content.start(0));
     if (flags.includes("--from=")) return;
     const parts = jsonStrings(content)?.map(({ text }) => text) ?? content.text.trim().split(/\s+/);
+    this.#copyFiles(stage, parts);
     const [from, to] = parts;
     if (parts.length !== 2 || (from !== "." && from !== "./") || to === undefined || /[$"'\\\uE000]/.test(to)) return;
     const target = posix.resolve(stage.workdir ?? "/", to);
-    stage.copies.set(target, posix.dirname(this.#source.path));
+    stage.copies.set(target, this.#context);
+  }
+
+  #copyFiles(stage: Stage, parts: readonly string[]): void {
+    const sources = parts.slice(0, -1);
+    const last = parts.at(-1);
+    if (last === undefined || stage.files.length + sources.length > maxCopies || parts.some((part) => /[$"'\\\uE000<]/.test(part))) return;
+    for (const source of sources) {
+      // Of a mask, the directory: its files keep their names.
+      const mask = /[*?[]/.test(source);
+      const from = inTree(posix.join(this.#context, mask ? posix.dirname(source) : source));
+      const to = posix.resolve(stage.workdir ?? "/", last);
+      if (from !== undefined) stage.files.push({ from, to: (last.endsWith("/") || sources.length > 1) && to !== "/" ? `${to}/` : to });
+    }
   }
 
   #start(content: MappedText): Start {

@@ -2,7 +2,8 @@ import type { DoubleQuotedChild, ParameterExpansionPart, Word, WordPart } from "
 import { arithmeticValue, isCpuCount } from "./shell-arithmetic.ts";
 import { dynamicPiece, exactPiece, joinPieces, type Piece } from "./pieces.ts";
 import { assumedPiece, bindingAt, type Binding, type ReadWord, type Scope } from "./shell-scope.ts";
-import { MapBuilder, templateMark, type MappedText, type SourceText } from "./text.ts";
+import { templatePieces } from "./template-pieces.ts";
+import { MapBuilder, type MappedText, type SourceText } from "./text.ts";
 
 /** What expansions need to know of the script they stand in. */
 export interface ShellText {
@@ -34,12 +35,12 @@ function expandPart(part: WordPart, first: boolean, scope: Scope, text: ShellTex
     case "Literal":
       return unquoted(text, part.pos, part.end, first);
     case "SingleQuoted":
-      return [quoted(text, part.pos + 1, part.end - 1)];
+      return quoted(text, part.pos + 1, part.end - 1);
     case "AnsiCQuoted": {
       const start = text.script.start(part.pos);
       const builder = new MapBuilder(start);
       builder.add(part.value, start, text.script.end(part.end));
-      return [checked(builder.build())];
+      return templatePieces(builder.build(), text.source);
     }
     case "DoubleQuoted":
     case "LocaleString": {
@@ -50,7 +51,7 @@ function expandPart(part: WordPart, first: boolean, scope: Scope, text: ShellTex
     case "Glob": {
       // `[::]` in `-b [::]:8000` stays as written where no file matches it.
       const address = part.kind === "bracket" && /^\[[\da-fA-F.]*:[\da-fA-F:.]*\]$/.test(part.text);
-      return [address ? quoted(text, part.pos, part.end) : unknown(text, part)];
+      return address ? quoted(text, part.pos, part.end) : [unknown(text, part)];
     }
     case "ExtendedGlob":
     case "BraceExpansion":
@@ -65,7 +66,7 @@ function expandPart(part: WordPart, first: boolean, scope: Scope, text: ShellTex
 }
 
 function expandQuoted(part: DoubleQuotedChild, scope: Scope, text: ShellText): Piece[] {
-  if (part.type === "Literal") return [literal(text, part.pos, part.end, "double", false)];
+  if (part.type === "Literal") return literal(text, part.pos, part.end, "double", false);
   return expansion(part, true, scope, text);
 }
 
@@ -156,25 +157,20 @@ function unknown(text: ShellText, part: { pos: number; end: number }, name?: str
   return dynamicPiece(text.script.slice(part.pos, part.end), name);
 }
 
-function quoted(text: ShellText, start: number, end: number): Piece {
-  return checked(text.script.slice(start, Math.max(start, end)));
-}
-
-function checked(mapped: MappedText): Piece {
-  return mapped.text.includes(templateMark) || mapped.text.includes("\0") ? dynamicPiece(mapped) : exactPiece(mapped);
+function quoted(text: ShellText, start: number, end: number): Piece[] {
+  return templatePieces(text.script.slice(start, Math.max(start, end)), text.source);
 }
 
 /** Nothing where only a line continuation stands: it makes no word. */
 function unquoted(text: ShellText, start: number, end: number, first: boolean): Piece[] {
-  const piece = literal(text, start, end, "none", first);
-  return piece.mapped.text === "" ? [] : [piece];
+  return literal(text, start, end, "none", first).filter(({ mapped }) => mapped.text !== "");
 }
 
 /** Takes backslashes out as bash(1), Quoting, says: outside quotes before any character, in double quotes before five of them. */
-function literal(text: ShellText, start: number, end: number, quotes: "none" | "double", first: boolean): Piece {
+function literal(text: ShellText, start: number, end: number, quotes: "none" | "double", first: boolean): Piece[] {
   const raw = text.script.text.slice(start, end);
   // bash(1), Tilde Expansion: at a word's beginning, and in words that look like assignments.
-  if (quotes === "none" && ((first && raw.startsWith("~")) || /[=:]~/.test(raw))) return dynamicPiece(text.script.slice(start, end));
+  if (quotes === "none" && ((first && raw.startsWith("~")) || /[=:]~/.test(raw))) return [dynamicPiece(text.script.slice(start, end))];
   if (!raw.includes("\\")) return quoted(text, start, end);
   const builder = new MapBuilder(text.script.start(start));
   let from = 0;
@@ -189,7 +185,7 @@ function literal(text: ShellText, start: number, end: number, quotes: "none" | "
     from = at + 2;
   }
   builder.append(text.script.slice(start + from, end));
-  return checked(builder.build());
+  return templatePieces(builder.build(), text.source);
 }
 
 /** The words that a word becomes: none for an empty expansion, several where an unquoted one holds blanks. */

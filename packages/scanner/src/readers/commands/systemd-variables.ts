@@ -1,7 +1,8 @@
 import { dynamicPiece, exactPiece, joinPieces, type Piece } from "./pieces.ts";
 import type { Binding, Environment, ReadWord } from "./shell-scope.ts";
 import { systemdWords } from "./systemd-words.ts";
-import { MapBuilder, templateMark, type MappedText, type SourceText } from "./text.ts";
+import { templatePieces } from "./template-pieces.ts";
+import { MapBuilder, type MappedText, type SourceText } from "./text.ts";
 
 /**
  * Variables of an ExecStart= word, once quotes are gone: `${NAME}` anywhere, `$NAME` as a word of its own, which is
@@ -19,20 +20,16 @@ export function expandVariables(word: ReadWord, environment: Environment, source
   const pieces: Piece[] = [];
   let at = 0;
   for (const { 0: all, 1: name, index } of template.text.matchAll(/\$\$|\$\{([A-Za-z_]\w*)\}/g)) {
-    if (index > at) pieces.push(plain(template.slice(at, index)));
+    if (index > at) pieces.push(...templatePieces(template.slice(at, index), source));
     at = index + all.length;
     const written = template.slice(index, at);
     if (name === undefined) pieces.push(dollar(written));
     else pieces.push(...(environment.get(name)?.pieces.map((piece) => innerPiece(piece, written)) ?? [dynamicPiece(written, name)]));
   }
-  if (at < template.text.length) pieces.push(plain(template.slice(at, template.text.length)));
+  if (at < template.text.length) pieces.push(...templatePieces(template.slice(at, template.text.length), source));
   const builder = new MapBuilder(template.start(0));
   for (const piece of pieces) builder.append(piece.template ?? piece.mapped);
   return [{ ...word, value: joinPieces(pieces), template: builder.build() }];
-}
-
-function plain(mapped: MappedText): Piece {
-  return mapped.text.includes(templateMark) ? dynamicPiece(mapped) : exactPiece(mapped);
 }
 
 function dollar(written: MappedText): Piece {

@@ -1,14 +1,21 @@
 import type { FileOrigin, FileProblem, Position, Range } from "@audit-backlog/model";
+import { maskTemplate } from "../template.ts";
+import type { TemplateDefaults } from "../template-expression.ts";
+
+export { templateMark } from "../template.ts";
 
 /** A file's text, with offsets turned into lines and columns. */
 export class SourceText {
   readonly path: string;
   readonly text: string;
+  /** What the variables of a template hold by default, where other files say so. */
+  readonly defaults: TemplateDefaults | undefined;
   #lineStarts: number[] | undefined;
 
-  constructor(path: string, text: string) {
+  constructor(path: string, text: string, defaults?: TemplateDefaults) {
     this.path = path;
     this.text = text;
+    this.defaults = defaults;
   }
 
   position(offset: number): Position {
@@ -168,52 +175,10 @@ export class MapBuilder {
   }
 }
 
-/** What a template's `{{ … }}` is replaced by before a file is parsed: a character that no file holds, as often as needed. */
-export const templateMark = "\uE000";
-
-const templateKinds = [
-  { open: "{{", close: "}}", fill: templateMark },
-  { open: "<%=", close: "%>", fill: templateMark },
-  { open: "{%", close: "%}", fill: " " },
-  { open: "{#", close: "#}", fill: " " },
-  { open: "<%", close: "%>", fill: " " },
-] as const;
-
 /**
  * Covers Jinja, Go-template and ERB places with marks of the same length, so that the rest can be parsed and offsets
  * stay. A place must end on the line where it begins.
  */
 export function maskTemplates(text: string): string {
-  if (!text.includes("{{") && !text.includes("{%") && !text.includes("<%")) return text;
-  return text
-    .split("\n")
-    .map((line) => maskLine(line))
-    .join("\n");
-}
-
-function maskLine(line: string): string {
-  const kinds = templateKinds.map((kind) => ({ ...kind, next: nextPlace(line, kind, 0) }));
-  const parts: string[] = [];
-  let from = 0;
-  for (;;) {
-    let best: { at: number; end: number; fill: string } | undefined;
-    for (const kind of kinds) {
-      // Looked up again only once passed, which keeps a long line linear.
-      if (kind.next !== undefined && kind.next.at < from) kind.next = nextPlace(line, kind, from);
-      if (kind.next !== undefined && (best === undefined || kind.next.at < best.at)) best = { ...kind.next, fill: kind.fill };
-    }
-    if (best === undefined) break;
-    parts.push(line.slice(from, best.at), best.fill.repeat(best.end - best.at));
-    from = best.end;
-  }
-  parts.push(line.slice(from));
-  return parts.join("");
-}
-
-function nextPlace(line: string, { open, close }: { open: string; close: string }, from: number): { at: number; end: number } | undefined {
-  let at = line.indexOf(open, from);
-  // `${#name}` and `${%…}` are the shell's.
-  while (at > 0 && open.startsWith("{") && line[at - 1] === "$") at = line.indexOf(open, at + 1);
-  const end = at === -1 ? -1 : line.indexOf(close, at + open.length);
-  return end === -1 ? undefined : { at, end: end + close.length };
+  return maskTemplate(text, "marks", true).text;
 }

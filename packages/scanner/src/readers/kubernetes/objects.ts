@@ -38,7 +38,7 @@ export function readObjects(path: string, text: string): KubernetesFile {
     const object = objectOf(path, root);
     if (object === undefined) continue;
     if (objects.length >= maxObjects) break;
-    if (/List$/.test(object.kind) && root.at("items")?.isList === true) waiting.push(...[...(root.at("items")?.items() ?? [])].reverse());
+    if (object.kind.endsWith("List") && root.at("items")?.isList === true) waiting.push(...[...(root.at("items")?.items() ?? [])].reverse());
     else objects.push(object);
   }
   return { path, objects, problems: tree.problems };

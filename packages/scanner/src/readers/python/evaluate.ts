@@ -38,7 +38,7 @@ export function evaluate(node: SyntaxNode, context: Context, depth = 0): Possibl
     case "Number":
       return exactly(parseNumber(written()));
     case "String":
-      return exactly(withoutTemplate(parseString(written())));
+      return written().includes(templateMark) ? template(node, context) : exactly(parseString(written()));
     case "Boolean":
       return exactly(bool(written() === "True"));
     case "None":
@@ -48,7 +48,7 @@ export function evaluate(node: SyntaxNode, context: Context, depth = 0): Possibl
     case "ContinuedString":
       return combine(childrenOf(node).map((part) => inner(part)), (knowns) => lift(knowns, (parts) => join(parts)));
     case "VariableName":
-      return readName(written(), context);
+      return written().includes(templateMark) ? template(node, context) : readName(written(), context);
     case "ParenthesizedExpression":
       return inner(childrenOf(node)[1]);
     case "TupleExpression":
@@ -113,6 +113,14 @@ function readName(name: string, context: Context): Possible {
   const { value } = binding;
   // Python raises where the name is unset; the value itself, unchanged, tells that two names hold one object.
   return value.every(({ known }) => known.kind !== "unset") ? value : value.map(({ known, path }) => ({ known: known.kind === "unset" ? dynamicKnown : known, path }));
+}
+
+/** What a template puts here by default: a number, True or False, or part of a string. */
+function template({ from, to }: SyntaxNode, { world }: Context): Possible {
+  const filled = world.filledIn?.(from, to);
+  const text = filled?.text.trim() ?? "";
+  const value = /^['"]/.test(text) ? parseString(text) : /^(?:True|False)$/.test(text) ? bool(text === "True") : /^\d/.test(text) ? parseNumber(text) : undefined;
+  return filled === undefined || value === undefined ? dynamicValue : single({ kind: "assumed", value, variable: filled.variable });
 }
 
 /** A text with a template's place in it becomes known when the template is filled in. */

@@ -16,11 +16,19 @@ export interface World {
   readonly environment: ReadonlyMap<string, Sourced<string>>;
   /** Told of each variable that is looked up and set. */
   readonly used: (entry: Sourced<string>) => void;
+  /** A stretch of the text with its template's places replaced by their defaults; undefined where one has none. */
+  readonly filledIn?: (from: number, to: number) => FilledIn | undefined;
 }
 
 export const builtins: ReadonlySet<string> = new Set(["int", "str", "float", "bool", "len", "abs", "round", "min", "max"]);
 
 const cpuCounts: ReadonlySet<string> = new Set(["multiprocessing.cpu_count", "os.cpu_count", "os.process_cpu_count", "psutil.cpu_count", "joblib.cpu_count"]);
+
+export interface FilledIn {
+  readonly text: string;
+  /** The first variable that the text hangs on. */
+  readonly variable: string;
+}
 
 /** Calls that give the reader of an environment: python-decouple, starlette, django-environ, environs. */
 const environmentReaders: Readonly<Record<string, string>> = {

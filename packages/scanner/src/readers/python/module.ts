@@ -37,7 +37,7 @@ export class ModuleRun {
       aliases: this.aliases,
       conditional,
       newPoint: () => this.newPoint(),
-      world: { environment: this.world.environment, used: (entry) => { trace.add(entry.origin, ...(entry.via ?? [])); } },
+      world: { environment: this.world.environment, used: (entry) => { trace.add(entry.origin, ...(entry.via ?? [])); }, filledIn: (from, to) => this.source.filledIn(from, to) },
       bind: (name, value, at) => { this.bind(scope, name, value, at); },
     };
   }

@@ -1,5 +1,7 @@
 import type { FileOrigin, FileProblem } from "@audit-backlog/model";
-import { maskTemplates, SourceText } from "../commands/text.ts";
+import { maskTemplates, SourceText, templateMark } from "../commands/text.ts";
+import { templateValue, type TemplateDefaults } from "../template-expression.ts";
+import type { FilledIn } from "./functions.ts";
 
 /**
  * A Python file as the parser gets it, with the way back to the file. Line ends are `\n` (the parser ends a string
@@ -13,8 +15,8 @@ export class PythonSource {
   /** Offsets, in `text`, of the line ends that were `\r\n`. */
   readonly #shortened: readonly number[];
 
-  constructor(path: string, original: string) {
-    this.#original = new SourceText(path, original);
+  constructor(path: string, original: string, defaults?: TemplateDefaults) {
+    this.#original = new SourceText(path, original, defaults);
     const shortened: number[] = [];
     for (let at = original.indexOf("\r\n"); at !== -1; at = original.indexOf("\r\n", at + 2)) shortened.push(at - shortened.length);
     this.#shortened = shortened;
@@ -28,6 +30,20 @@ export class PythonSource {
   /** The file's own text. */
   written(from: number, to: number): string {
     return this.#original.text.slice(this.#place(from), this.#place(to));
+  }
+
+  /** The text of a stretch with its template's places replaced by their defaults; undefined where one has none. */
+  filledIn(from: number, to: number): FilledIn | undefined {
+    const parts: string[] = [];
+    let variable: string | undefined;
+    for (const { 0: run, index } of this.text.slice(from, to).matchAll(/\uE000+|[^\uE000]+/g)) {
+      const at = from + index;
+      const { value } = run.startsWith(templateMark) ? templateValue(this.written(at, at + run.length), this.#original.defaults) : { value: { kind: "exact", value: run } as const };
+      if (value.kind === "assumed") variable ??= value.variable;
+      if (value.kind !== "exact" && value.kind !== "assumed") return undefined;
+      parts.push(value.value);
+    }
+    return variable === undefined ? undefined : { text: parts.join(""), variable };
   }
 
   problem(from: number, to: number, reason: string): FileProblem {

@@ -1,0 +1,127 @@
+/** Stands for a character of a value to fill in; no configuration has a use for it. */
+export const templateMark = "\uE000";
+
+/**
+ * What becomes of a value that stands alone on its line, and of what acts: `marks` keep the value, for it may be a
+ * word of the command around it; `blank` takes it for whole statements; `yaml` makes it a comment, which is text again
+ * inside a block scalar.
+ */
+export type TemplateStyle = "marks" | "blank" | "yaml";
+
+export interface TemplatePlace {
+  /** `value` prints something, `action` decides what is printed, `comment` does nothing. */
+  readonly kind: "value" | "action" | "comment";
+  readonly start: number;
+  readonly end: number;
+  /** Nothing but places of the template on its lines. */
+  readonly alone: boolean;
+}
+
+export interface MaskedTemplate {
+  /** As long as the original, so that every offset stays true. */
+  readonly text: string;
+  readonly places: readonly TemplatePlace[];
+}
+
+const closing: Readonly<Record<string, string>> = { "{{": "}}", "{%": "%}", "{#": "#}", "<%": "%>" };
+
+/** First words of what acts and prints nothing itself, in Go templates and Handlebars. */
+const controlWords: ReadonlySet<string> = new Set(["if", "else", "end", "range", "with", "define", "block", "break", "continue", "unless", "each"]);
+
+/** Whether the text has marks of a template language: Jinja, ERB, Go, Mustache. */
+export function hasTemplateMarks(text: string): boolean {
+  return text.includes("{{") || text.includes("{%") || text.includes("{#") || text.includes("<%");
+}
+
+/**
+ * Covers what a template language fills in, so that the rest can be parsed and every offset stays true: values become
+ * marks of the same length, everything that acts becomes blank, and all branches stay visible. An unclosed mark is
+ * left as it is. `sameLine`: a mark closes on the line where it opens, as in a script that may be no template at all.
+ */
+export function maskTemplate(text: string, style: TemplateStyle, sameLine = false): MaskedTemplate {
+  if (!hasTemplateMarks(text)) return { text, places: [] };
+  const places = withLoneLines(text, [...findPlaces(text, sameLine)]);
+  const parts: string[] = [];
+  let copied = 0;
+  for (const place of places) {
+    parts.push(text.slice(copied, place.start), cover(text, place, style));
+    copied = place.end;
+  }
+  parts.push(text.slice(copied));
+  return { text: parts.join(""), places };
+}
+
+function* findPlaces(text: string, sameLine: boolean): Generator<TemplatePlace, void, undefined> {
+  const opening = /(\$?)(\{[{%#]|<%)/g;
+  const next = new Map<string, number>();
+  /** Looked up again only once passed, which keeps long lines linear. */
+  const find = (what: string, from: number): number => {
+    const known = next.get(what);
+    if (known !== undefined && known >= from) return known;
+    const at = text.indexOf(what, from);
+    next.set(what, at === -1 ? Infinity : at);
+    return at === -1 ? Infinity : at;
+  };
+  for (let match = opening.exec(text); match !== null; match = opening.exec(text)) {
+    const [, dollar = "", open = ""] = match;
+    // `${#name}` and `${%…}` are the shell's.
+    if (dollar !== "" && (open === "{#" || (open === "{%" && sameLine))) continue;
+    const start = match.index + dollar.length;
+    const at = find(closing[open] ?? "", start + 2);
+    if (at === Infinity || (sameLine && at >= find("\n", start))) continue;
+    const end = at + 2;
+    yield { kind: kindOf(text, open, start, end), start, end, alone: false };
+    opening.lastIndex = end;
+  }
+}
+
+function kindOf(text: string, open: string, start: number, end: number): TemplatePlace["kind"] {
+  if (open === "{#") return "comment";
+  if (open === "<%") return text[start + 2] === "=" ? "value" : text[start + 2] === "#" ? "comment" : "action";
+  if (open !== "{{") return "action";
+  const inner = text.slice(start + 2, Math.min(end - 2, start + 200)).replace(/^[-~]/, "").trimStart();
+  if (inner.startsWith("/*") || inner.startsWith("!")) return "comment";
+  if (/^[#/^>]/.test(inner) || /^\$\w*(?:\s*,\s*\$\w+)?\s*:?=[^=]/.test(inner)) return "action";
+  return controlWords.has(/^\w*/.exec(inner)?.[0] ?? "") ? "action" : "value";
+}
+
+/** Marks the places whose lines hold places and blanks only. */
+function withLoneLines(text: string, places: readonly TemplatePlace[]): readonly TemplatePlace[] {
+  const alone = places.map(() => false);
+  for (let first = 0; first < places.length; ) {
+    let last = first;
+    while (last + 1 < places.length && isBlank(text, places[last]?.end ?? 0, places[last + 1]?.start ?? 0)) last += 1;
+    if (startsLine(text, places[first]?.start ?? 0) && endsLine(text, places[last]?.end ?? 0)) alone.fill(true, first, last + 1);
+    first = last + 1;
+  }
+  return places.map((place, i) => ({ ...place, alone: alone[i] === true }));
+}
+
+function startsLine(text: string, start: number): boolean {
+  let at = start - 1;
+  while (at >= 0 && isBlank(text, at, at + 1)) at -= 1;
+  return at < 0 || text[at] === "\n";
+}
+
+function endsLine(text: string, end: number): boolean {
+  let at = end;
+  while (at < text.length && isBlank(text, at, at + 1)) at += 1;
+  return at === text.length || text[at] === "\n";
+}
+
+/** Blanks, and no end of a line. */
+function isBlank(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) if (text[at] !== " " && text[at] !== "\t" && text[at] !== "\r") return false;
+  return true;
+}
+
+function cover(text: string, { kind, start, end, alone }: TemplatePlace, style: TemplateStyle): string {
+  const length = end - start;
+  const first = start === 0 || text[start - 1] === "\n";
+  if (kind === "value" && (!alone || style === "marks")) return templateMark.repeat(length);
+  if (kind === "value" && style === "yaml" && !first) return `#${templateMark.repeat(length - 1)}`;
+  // The lines around go on where the one before ends in a backslash.
+  if (alone && style !== "blank" && /\\[ \t\r]*\n[ \t]*$/.test(text.slice(Math.max(0, start - 100), start))) return `${" ".repeat(length - 1)}\\`;
+  // More blanks than the lines around have would end a block scalar of YAML.
+  return alone && style === "yaml" ? "\n".repeat(length) : " ".repeat(length);
+}
