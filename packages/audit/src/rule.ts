@@ -2,7 +2,7 @@ import type { Context } from "./context.ts";
 import type { Finding, Report, Severity } from "./finding.ts";
 import type { Proof } from "./proof/types.ts";
 
-export type Category = "start" | "listener" | "chain" | "suppression";
+export type Category = "start" | "listener" | "chain" | "suppression" | "configuration";
 
 export interface Example {
   readonly file: string;
@@ -44,6 +44,9 @@ export type EditorRule = RulePage;
 
 /** A rule about the comments that suppress findings of others. Whoever reads the comments checks it. */
 export type SuppressionRule = RulePage;
+
+/** A rule about the configuration file of audit-backlog itself. Whoever reads that file checks it. */
+export type ConfigurationRule = RulePage;
 
 export interface Rule extends RulePage {
   readonly check: (context: Context) => readonly Draft[];

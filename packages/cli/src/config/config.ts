@@ -26,7 +26,7 @@ export interface Config {
 /** Numbers of the services that `match` fits: a name, or a glob of the files that declare them. */
 export interface ServiceNumbers {
   readonly match: Stated<string>;
-  readonly numbers: { readonly [name in keyof Assumptions | "somaxconn"]?: Stated<number> };
+  readonly numbers: Readonly<Partial<Record<keyof Assumptions | "somaxconn", Stated<number>>>>;
 }
 
 /** Findings of one rule in some files that nobody wants to hear of. */

@@ -25,8 +25,8 @@ export class NodeReader {
   }
 
   /** The entries of a map with exactly these keys, `required` among them. */
-  known<const K extends string>(node: Node, what: string, keys: readonly K[], required: readonly K[] = []): { readonly [key in K]?: Node } {
-    const found: { [key in K]?: Node } = {};
+  known<const K extends string>(node: Node, what: string, keys: readonly K[], required: readonly K[] = []): Readonly<Partial<Record<K, Node>>> {
+    const found: Partial<Record<K, Node>> = {};
     for (const { key, keyRange, value } of this.entries(node, what)) {
       const name = keys.find((one) => one === key);
       if (name !== undefined) found[name] = value;
@@ -59,31 +59,31 @@ export class NodeReader {
 
   count(node: Node, what: string, least: number): Stated<number> | undefined {
     if (node.kind === "scalar" && typeof node.value === "number" && Number.isSafeInteger(node.value) && node.value >= least) return { value: node.value, origin: this.origin(node.range) };
-    return this.complain(node.range, `${what} takes a whole number from ${least} on, not ${shown(node)}`);
+    this.complain(node.range, `${what} takes a whole number from ${least} on, not ${shown(node)}`);
   }
 
   rate(node: Node, what: string): Stated<number> | undefined {
     if (node.kind === "scalar" && typeof node.value === "number" && node.value > 0 && Number.isFinite(node.value)) return { value: node.value, origin: this.origin(node.range) };
-    return this.complain(node.range, `${what} takes arrivals per second above 0, not ${shown(node)}`);
+    this.complain(node.range, `${what} takes arrivals per second above 0, not ${shown(node)}`);
   }
 
   /** Seconds, or text with a unit. */
   duration(node: Node, what: string): Stated<number> | undefined {
     const value = node.kind === "scalar" ? secondsOf(node.value) : undefined;
     if (value !== undefined) return { value, origin: this.origin(node.range) };
-    return this.complain(node.range, `${what} takes a time above 0 such as 0.2, 200ms or 2s, not ${shown(node)}`);
+    this.complain(node.range, `${what} takes a time above 0 such as 0.2, 200ms or 2s, not ${shown(node)}`);
   }
 
   text(node: Node, what: string, example: string): Stated<string> | undefined {
     if (node.kind === "scalar" && typeof node.value === "string" && node.value.trim() !== "") return { value: node.value, origin: this.origin(node.range) };
-    return this.complain(node.range, `${what} takes text such as ${example}, not ${shown(node)}`);
+    this.complain(node.range, `${what} takes text such as ${example}, not ${shown(node)}`);
   }
 
   /** A path or glob of the tree. */
   path(node: Node, what: string, example: string): Stated<string> | undefined {
     const stated = this.text(node, what, example);
     if (stated === undefined) return undefined;
-    if (stated.value.startsWith("/") || stated.value.split("/").includes("..")) return this.complain(node.range, `${what} takes a path relative to the audited directory, not ${shown(node)}`);
+    if (stated.value.startsWith("/") || stated.value.split("/").includes("..")) { this.complain(node.range, `${what} takes a path relative to the audited directory, not ${shown(node)}`); return; }
     return stated;
   }
 
@@ -94,13 +94,13 @@ export class NodeReader {
   oneOf<const T extends string>(node: Node, what: string, choices: readonly T[]): Stated<T> | undefined {
     const choice = node.kind === "scalar" ? choices.find((one) => one === node.value) : undefined;
     if (choice !== undefined) return { value: choice, origin: this.origin(node.range) };
-    return this.complain(node.range, `${what} takes ${choices.join(", ")}, not ${shown(node)}`);
+    this.complain(node.range, `${what} takes ${choices.join(", ")}, not ${shown(node)}`);
   }
 
   /** A day of the calendar. */
   day(node: Node, what: string): Stated<string> | undefined {
     if (node.kind === "scalar" && typeof node.value === "string" && isDay(node.value)) return { value: node.value, origin: this.origin(node.range) };
-    return this.complain(node.range, `${what} takes a day such as 2027-01-31, not ${shown(node)}`);
+    this.complain(node.range, `${what} takes a day such as 2027-01-31, not ${shown(node)}`);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Sourced } from "@audit-backlog/model";
+import type { ConfigText } from "../config/find.ts";
 
 /** What an audit is told beside the files. Everything may be left out; nothing is made up for it. */
 export interface Options {
@@ -18,8 +19,15 @@ export interface Options {
   readonly somaxconn?: number | Sourced<number> | undefined;
   /** Where absolute paths of the configurations lie in the tree: "/etc/nginx" → "deploy/nginx". */
   readonly roots?: ReadonlyMap<string, string> | undefined;
-  /** False: comments that suppress findings count for nothing. */
+  /**
+   * The configuration: its text and its name, or false for none. `audit-backlog.config.json` or `.yaml` at the root of
+   * the tree where nothing is said. What the other options state counts more.
+   */
+  readonly config?: ConfigText | false | undefined;
+  /** False: comments that suppress findings, and `ignores` of the configuration, count for nothing. */
   readonly ignores?: boolean | undefined;
-  /** The day by which `until=` in comments is judged, YYYY-MM-DD. Today by UTC where nothing is said. */
+  /** Files and directories of the tree: findings that touch none of them are left out and counted. */
+  readonly focus?: readonly string[] | undefined;
+  /** The day by which suppressions expire, YYYY-MM-DD. Today by UTC where nothing is said. */
   readonly today?: string | undefined;
 }

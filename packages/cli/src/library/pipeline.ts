@@ -1,9 +1,16 @@
-import { audit, type Finding, type Report, type Severity } from "@audit-backlog/audit";
+import { audit, byReport, type Finding, type Report, type Severity } from "@audit-backlog/audit";
 import { defaulted, exact, nodeSettings, type Assumptions, type Sourced } from "@audit-backlog/model";
 import { scan, type Tree } from "@audit-backlog/scanner";
+import type { Config } from "../config/config.ts";
+import { deadSettings, deadSeverities } from "../config/dead-settings.ts";
+import { withoutIgnored } from "../config/ignored-files.ts";
+import { siftIgnored } from "../config/ignored-findings.ts";
+import { loadConfig } from "../config/load.ts";
+import { withServiceNumbers } from "../config/service-numbers.ts";
 import type { Suppressed } from "../report/shown.ts";
 import { candidates } from "../suppress/candidates.ts";
 import { suppress } from "../suppress/suppress.ts";
+import { inFocus } from "./focus.ts";
 import type { Options } from "./options.ts";
 
 /** What came of an audit. */
@@ -29,24 +36,71 @@ export interface Summary {
   readonly listeners: number;
 }
 
-/** From files to findings: the one way that the library and the command line go. Prints nothing, ends nothing. */
-export function auditTree(tree: Tree, options: Options): Result {
-  const deployment = scan(tree, { roots: options.roots ?? new Map(), somaxconn: sourcedSomaxconn(options.somaxconn) });
-  const audited = audit(deployment, { floor: options.minimum ?? nodeSettings.backlog.default, assumptions: assumptionsOf(options) });
+/**
+ * From files to findings: the one way that the library and the command line go. Prints nothing, ends nothing. Throws
+ * ConfigError where the configuration can't be used.
+ */
+export function auditTree(whole: Tree, options: Options): Result {
+  const config = loadConfig(whole, options.config);
+  const { tree, unused: unusedGlobs } = config === undefined ? { tree: whole, unused: [] } : withoutIgnored(whole, config);
+  const base = assumptionsOf(options, config);
+  const scanned = scan(tree, {
+    roots: new Map([...[...(config?.roots ?? [])].map(([from, { value }]) => [from, value] as const), ...(options.roots ?? [])]),
+    somaxconn: sourcedSomaxconn(options.somaxconn),
+    environments: new Map([...(config?.environments ?? [])].map(([name, globs]) => [name, globs.map(({ value }) => value)])),
+  });
+  const { deployment, byChain, unused: unusedServices } = withServiceNumbers(scanned, config?.services ?? [], base, options);
+  const audited = audit(config === undefined ? deployment : withConfigRead(deployment, config.file), {
+    floor: options.minimum ?? config?.minimum?.value ?? nodeSettings.backlog.default,
+    assumptions: base,
+    ...(byChain.size === 0 ? {} : { byChain }),
+  });
+
+  const honour = options.ignores ?? true;
   const today = options.today ?? new Date().toISOString().slice(0, 10);
-  const { report, suppressed } = suppress(audited, candidates(tree, audited), { today, honour: options.ignores ?? true });
-  return { report, suppressed, outOfFocus: 0, summary: summaryOf(report) };
+  const commented = suppress(audited, candidates(tree, audited), { today, honour });
+  const settled = config === undefined ? { ...commented, findings: commented.report.findings } : settle(commented.report.findings, commented.suppressed, config, { today, honour });
+  // What matches nothing in a part of the tree may match in the rest.
+  const dead = config === undefined ? [] : [...deadSeverities(config), ...(whole.narrowed === true ? [] : deadSettings(config, whole, { ignore: unusedGlobs, services: unusedServices }))];
+  const findings = [...settled.findings, ...withSeverities(dead, config)].sort(byReport);
+  const focused = options.focus === undefined ? findings : inFocus(findings, options.focus, tree);
+  const report = { ...audited, findings: focused };
+  return { report, suppressed: settled.suppressed, outOfFocus: findings.length - focused.length, summary: summaryOf(report) };
 }
 
-function assumptionsOf({ cpus, burst, arrivalRate, serviceTime, clientTimeout }: Options): Assumptions {
-  const stated = { cpus, burst, arrivalRate, serviceTime, clientTimeout };
-  return Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined));
+function assumptionsOf({ cpus, burst, arrivalRate, serviceTime, clientTimeout }: Options, config: Config | undefined): Assumptions {
+  const ofFile = burst === undefined ? config?.burst : undefined;
+  const stated = { cpus, burst: burst ?? ofFile?.value, arrivalRate, serviceTime, clientTimeout };
+  return {
+    ...Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined)),
+    ...(ofFile === undefined ? {} : { origins: { burst: ofFile.origin } }),
+  };
 }
 
 function sourcedSomaxconn(stated: Options["somaxconn"]): Sourced<number> {
   if (typeof stated === "object") return stated;
   if (stated === undefined) return defaulted(4096, "Linux since 5.4", "linux: Documentation/networking/ip-sysctl.rst, somaxconn");
   return { value: exact(stated), origin: { kind: "option", flag: `--somaxconn ${stated}` } };
+}
+
+/** The configuration is among the files that were read. */
+function withConfigRead(deployment: Report["deployment"], file: string): Report["deployment"] {
+  const { coverage } = deployment;
+  return { ...deployment, coverage: { ...coverage, read: { ...coverage.read, configuration: [file] } } };
+}
+
+/** What the configuration makes of findings: other severities, and those it asks not to hear of. */
+function settle(findings: readonly Finding[], commented: readonly Suppressed[], config: Config, { today, honour }: { readonly today: string; readonly honour: boolean }): { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] } {
+  const sifted = honour ? siftIgnored(findings, commented, config, today) : { findings, suppressed: [], problems: [] };
+  return { findings: withSeverities([...sifted.findings, ...sifted.problems], config), suppressed: [...commented, ...sifted.suppressed] };
+}
+
+/** `off` drops a rule's findings. */
+function withSeverities(findings: readonly Finding[], config: Config | undefined): readonly Finding[] {
+  return findings.flatMap((finding) => {
+    const severity = config?.severity.get(finding.rule)?.value;
+    return severity === "off" ? [] : [severity === undefined ? finding : { ...finding, severity }];
+  });
 }
 
 /** Counts the findings of a report. */
