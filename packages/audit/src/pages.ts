@@ -30,9 +30,10 @@ ${endOfHead}
 }
 
 /** docs/rules/README.md: all of it is generated. */
-export function rulesIndex(rules: readonly RulePage[], editorRules: readonly RulePage[], suppressionRules: readonly RulePage[]): string {
+export function rulesIndex(rules: readonly RulePage[], editorRules: readonly RulePage[], suppressionRules: readonly RulePage[], configurationRules: readonly RulePage[]): string {
   const rows = rules.map(({ id, summary, severities, category }) => `| ${link(id)} | ${summary} | ${severities.join(", ")} | ${category} |`);
   const suppressionRows = suppressionRules.map(({ id, summary, severities }) => `| ${link(id)} | ${summary} | ${severities.join(", ")} |`);
+  const configurationRows = configurationRules.map(({ id, summary, severities }) => `| ${link(id)} | ${summary} | ${severities.join(", ")} |`);
   const editorRows = editorRules.map(({ id, summary }) => `| ${link(id)} | ${summary} |`);
   return `# Rules
 
@@ -52,6 +53,12 @@ About the comments that [suppress findings](../suppressing.md):
 | rule | finds | severity |
 | --- | --- | --- |
 ${suppressionRows.join("\n")}
+
+About [the configuration file](../configuration.md):
+
+| rule | finds | severity |
+| --- | --- | --- |
+${configurationRows.join("\n")}
 
 Only in the editor, by [the ESLint plugin](../../packages/eslint-plugin/README.md):
 

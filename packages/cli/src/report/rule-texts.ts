@@ -1,10 +1,10 @@
-import { rules, suppressionRules, type RulePage } from "@audit-backlog/audit";
+import { configurationRules, rules, suppressionRules, type RulePage } from "@audit-backlog/audit";
 import { DISAGREES } from "../measured-findings.ts";
 import { wrap } from "./text.ts";
 
 /** One line a rule. */
 export function rulesText(): string {
-  const listed = [...rules, ...suppressionRules];
+  const listed = [...rules, ...suppressionRules, ...configurationRules];
   const longest = listed.reduce((most, { id }) => Math.max(most, id.length), 0);
   const lines = listed.map(({ id, severities, summary }) => `${id.padEnd(longest)}  ${severities.join(", ").padEnd(20)}  ${summary}`);
   return `${lines.join("\n")}\n`;

@@ -1,10 +1,10 @@
-import { editorRules, rules, suppressionRules } from "@audit-backlog/audit";
+import { configurationRules, editorRules, rules, suppressionRules } from "@audit-backlog/audit";
 import { DISAGREES } from "../measured-findings.ts";
 import { nearest } from "../nearest.ts";
 
 const known: ReadonlyMap<string, (typeof rules)[number]> = new Map(rules.map((rule) => [rule.id, rule]));
 const ofEditor = new Set(editorRules.map(({ id }) => id));
-const beyondComments = new Set([...suppressionRules.map(({ id }) => id), DISAGREES]);
+const beyondComments = new Set([...[...suppressionRules, ...configurationRules].map(({ id }) => id), DISAGREES]);
 
 /** Why a comment can't suppress a rule of that name; undefined where it can. */
 export function whyUnknown(name: string): string | undefined {
