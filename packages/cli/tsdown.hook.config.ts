@@ -9,13 +9,17 @@ const parsers = ["@babel/parser", "@lezer/python", "@typescript-eslint/scope-man
  * The program without the harness, for commit hooks and CI: committed, since they run a clone as it is. It starts at each commit,
  * so all here is about the time that it takes to start.
  */
-export default defineConfig({
-  ...oneFile,
-  entry: { "audit-backlog": "src/hook.ts" },
-  // Node starts CommonJS a little earlier than ES modules.
-  format: "cjs",
-  outDir: "hook",
-  outExtensions: () => ({ js: ".cjs" }),
-  minify: true,
-  plugins: [packagesOnDemand(parsers, { resolve, plugins: [withoutTypeNames] }), asciiOnly()],
-});
+export default defineConfig([
+  {
+    ...oneFile,
+    entry: { "audit-backlog": "src/hook.ts" },
+    outDir: "hook",
+    // Node starts CommonJS a little earlier than ES modules.
+    format: "cjs",
+    outExtensions: () => ({ js: ".cjs" }),
+    minify: true,
+    plugins: [packagesOnDemand(parsers, { resolve, plugins: [withoutTypeNames] }), asciiOnly()],
+  },
+  // It starts the file above.
+  { ...oneFile, entry: { action: "src/action.ts" }, outDir: "hook", format: "esm", outExtensions: () => ({ js: ".mjs" }) },
+]);
