@@ -6,3 +6,4 @@ export type { Comment } from "./comments/comment.ts";
 export { pathMatches } from "./discover/glob.ts";
 export { shallowEnough } from "./readers/commands/yaml-depth.ts";
 export { backlogArguments } from "./readers/javascript-arguments.ts";
+export { changesIn, ChangesError, workTreeOf, type Change, type Changes } from "./discover/changes.ts";

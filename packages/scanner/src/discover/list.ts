@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import fastGlob from "fast-glob";
+import { git, GIT_PATIENCE } from "./git.ts";
 
 /** Trees of other people's code: left out unless the scan starts inside of one. */
 export const VENDORED = new Set([
@@ -78,31 +78,13 @@ function vendoredTree(file: string): string | undefined {
   return undefined;
 }
 
-/** Milliseconds until git counts as stuck: a `.gitignore` can be a named pipe that nobody writes to. */
-const GIT_PATIENCE = 60_000;
-
 /** Undefined where git can't say: no repository, no git, a repository that git does not trust, or no answer in time. */
 function gitFiles(root: string, patience: number): Listing | undefined {
-  const run = spawnSync(
-    "git",
-    [
-      // A repository's own configuration may name programs to start; ls-files would start this one.
-      ...["-c", "core.fsmonitor=false"],
-      ...["-c", "core.hooksPath=/dev/null"],
-      ...["-C", root, "ls-files", "-z", "--stage", "--cached", "--others", "--exclude-standard"],
-    ],
-    {
-      env: gitEnvironment(),
-      maxBuffer: 1 << 30,
-      stdio: ["ignore", "pipe", "ignore"],
-      timeout: patience,
-      killSignal: "SIGKILL",
-    },
-  );
-  if (run.status !== 0) return undefined;
+  const run = git(root, ["ls-files", "-z", "--stage", "--cached", "--others", "--exclude-standard"], { patience });
+  if (!run.ok) return undefined;
   const files = new Set<string>();
   const repositories = new Set<string>();
-  for (const entry of run.stdout.toString("utf8").split("\0")) {
+  for (const entry of run.output.split("\0")) {
     // Tracked files come as `mode object stage<TAB>path`, others as their path.
     const staged = /^([0-7]{6}) [0-9a-f]{40,64} [0-3]\t/.exec(entry);
     const path = staged === null ? entry : entry.slice(staged[0].length);
@@ -112,22 +94,6 @@ function gitFiles(root: string, patience: number): Listing | undefined {
     else files.add(path);
   }
   return { files: [...files], repositories: [...repositories], vendored: new Map() };
-}
-
-function gitEnvironment(): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = {
-    GIT_OPTIONAL_LOCKS: "0",
-    GIT_TERMINAL_PROMPT: "0",
-    // A partial clone fetches objects that it lacks, with the ssh command or transport that its own configuration names
-    // (git: promisor-remote.c fetch_objects). Only newer releases know the first; the second leaves it no transport.
-    GIT_NO_LAZY_FETCH: "1",
-    GIT_ALLOW_PROTOCOL: "",
-  };
-  for (const [name, value] of Object.entries(process.env)) {
-    // GIT_DIR, GIT_INDEX_FILE and the like are set inside of a commit hook and speak of another tree.
-    if (!name.startsWith("GIT_")) environment[name] = value;
-  }
-  return environment;
 }
 
 function walkedFiles(root: string): Listing {
