@@ -25,8 +25,7 @@ export function shellComments(text: string, from = text.startsWith("\uFEFF") ? 1
     const where = inside.at(-1);
     if (char === "\\") at += 2;
     else if (where === '"') at = inDoubleQuotes(text, at, char, inside);
-    // In `"${x:-'}"` the quote is a character like any other.
-    else if (char === "'" && !(where === "{" && inside.at(-2) === '"')) at = endOfSingle(text, at, to);
+    else if (char === "'") at = endOfSingle(text, at, to);
     else if (char === '"') at = push(inside, '"', at);
     else if (char === "$" && (text[at + 1] === "(" || text[at + 1] === "{")) at = push(inside, text[at + 1] === "(" ? "(" : "{", at + 1);
     else if (where === "{") {
