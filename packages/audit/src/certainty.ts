@@ -23,6 +23,12 @@ export function certaintyBelow(limit: Limit, count: number, assumptions: Assumpt
   return { kind: "conditional", on: [...new Set((named.length === 0 ? open : named).map(riseText))].join(" and ") };
 }
 
+/** What a result hangs on that other numbers of these settings would change: a clause, or undefined where they are settled. */
+export function hangsOn(settings: readonly Setting[]): string | undefined {
+  const clauses = settings.flatMap((setting) => (isDynamic(setting) || isUnsure(setting) ? [unsureText(setting)] : variablesOf(setting).map((variable) => `${variable} being unset`)));
+  return clauses.length === 0 ? undefined : [...new Set(clauses)].join(" and ");
+}
+
 /** An unset somaxconn, or a fallback beside an environment variable: whoever runs it may set more. */
 function mayRise(setting: Setting): boolean {
   return isAssumedSomaxconn(setting) || variablesOf(setting).length > 0;

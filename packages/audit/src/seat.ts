@@ -5,6 +5,7 @@ import type { BacklogFacts, Demand, Judgement } from "./judgement/facts.ts";
 import { distinct } from "./merge.ts";
 import type { Draft } from "./rule.ts";
 import { onlyValue, isStated, placeOf, settingKey } from "./values.ts";
+import { usefulBacklog } from "./useful-backlog.ts";
 import { bestEffect, effectOf, nextLimit, tryWhatIf } from "./what-if.ts";
 
 /** What the judgement over one listener may know. */
@@ -21,15 +22,25 @@ export function somaxconnId({ listener }: Seat): string {
   return `${listener.id}/net.core.somaxconn`;
 }
 
-/** The burst counts only as far as this setting can carry it: what lies past the next binding term is that one's matter. */
+/**
+ * The burst counts only as far as this setting can carry it: what lies past the next binding term is that one's matter. The floor
+ * counts only as far as clients wait for their answers, where service time and patience are stated.
+ */
 export function demandOn(context: Context, seat: Seat, settingId: string): Demand {
-  const { floor, assumptions } = context.options;
+  const { assumptions } = context.options;
+  const floor = floorFor(context, seat);
   if (seat.steps.length === 0) return assumptions.burst === undefined ? { floor } : { floor, burst: assumptions.burst };
   const bursts = seat.steps.flatMap((step) => {
     const { burst } = assumptionsFor(context.options, step.limits.chain);
     return burst === undefined ? [] : [Math.min(burst, Math.max(1, nextLimit(step, settingId, assumptions)) - 1)];
   });
   return bursts.length === 0 ? { floor } : { floor, burst: bursts.reduce((most, burst) => Math.max(most, burst), 0) };
+}
+
+/** The least backlog that is not small here: never more than is answered before clients give up, where that is known. */
+export function floorFor({ options }: Context, { steps }: Seat): number {
+  const useful = steps.map(({ limits, index }) => (index < limits.hops.length - 1 ? undefined : usefulBacklog(limits, assumptionsFor(options, limits.chain))) ?? Infinity);
+  return useful.length === 0 ? options.floor : Math.min(options.floor, Math.max(1, ...useful));
 }
 
 /** The largest burst that is stated of a chain which passes this listener. */

@@ -16,12 +16,12 @@ export function harmIn(outcome: Outcome, harm: readonly Place[]): Bound {
   return { atLeast, atMost };
 }
 
-/** Two scenarios as a proof; undefined where the model does not say for sure that fewer clients come to harm. */
-export function scenarioProof(before: Scenario, after: Scenario, changed: readonly string[]): ScenarioProof | undefined {
+/** Two scenarios as a proof; undefined where the model does not say for sure that fewer clients come to harm, in those places that count. */
+export function scenarioProof(before: Scenario, after: Scenario, changed: readonly string[], counts: readonly Place[] = harmful): ScenarioProof | undefined {
   const outcomes = [predictOrNothing(before), predictOrNothing(after)] as const;
   const [was, is] = outcomes;
   if (was === undefined || is === undefined) return undefined;
-  const harm = harmful.filter((place) => [was, is].some((outcome) => outcome[place] !== 0));
+  const harm = counts.filter((place) => [was, is].some((outcome) => outcome[place] !== 0));
   if (harmIn(was, harm).atLeast <= harmIn(is, harm).atMost) return undefined;
   return { kind: "scenarios", before, after, harm, changed: [...new Set(changed)] };
 }

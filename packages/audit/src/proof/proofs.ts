@@ -6,6 +6,7 @@ import { openFilesProof } from "./open-files.ts";
 import { placeOfFinding, type Place } from "./place.ts";
 import { roomProof } from "./room.ts";
 import { dynamic } from "./servers.ts";
+import { sustainedProof, waitingProof } from "./serving.ts";
 import { startProof } from "./starts.ts";
 import type { Proof } from "./types.ts";
 
@@ -49,6 +50,14 @@ export function proveIgnored(finding: Finding, report: Report): Proof {
 
 export function proveStart(finding: Finding, report: Report): Proof {
   return startProof(finding, placeOfFinding(finding, report));
+}
+
+export function proveSustained(finding: Finding, report: Report): Proof {
+  return sustainedProof(placeOfFinding(finding, report));
+}
+
+export function proveWaiting(finding: Finding, report: Report): Proof {
+  return waitingProof(finding, placeOfFinding(finding, report));
 }
 
 /** Refused, or turned into another number. */

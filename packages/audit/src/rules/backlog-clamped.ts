@@ -7,7 +7,7 @@ import { distinct } from "../merge.ts";
 import { proveByBurst } from "../proof/proofs.ts";
 import { backlogToo, somaxconnTarget } from "../remedy.ts";
 import type { Draft, Rule } from "../rule.ts";
-import { demandOn, factsOf, listenLocation, related, somaxconnId, statedBurst, statedSomaxconn, viaLocations } from "../seat.ts";
+import { demandOn, factsOf, floorFor, listenLocation, related, somaxconnId, statedBurst, statedSomaxconn, viaLocations } from "../seat.ts";
 import { casesOf, conditionOf, describeCase, onlyValue, placeOf, settingKey, type Case } from "../values.ts";
 import { bestEffect } from "../what-if.ts";
 
@@ -29,7 +29,8 @@ export const backlogClamped: Rule = {
 function judge(context: Context, seat: Seat): Draft | undefined {
   const { backlog, somaxconn } = seat.listener;
   if (judgeInvalidBacklog(factsOf(seat)) !== undefined) return undefined;
-  const { floor, assumptions } = context.options;
+  const { assumptions } = context.options;
+  const floor = floorFor(context, seat);
   const stated = statedSomaxconn(seat);
   const limit = stated ?? onlyValue(somaxconn);
   if (limit === undefined) return undefined;

@@ -5,7 +5,9 @@ import { ignoredBacklog } from "./ignored-backlog.ts";
 import { invalidBacklog } from "./invalid-backlog.ts";
 import { listenConflict } from "./listen-conflict.ts";
 import { nofileBelowConnections } from "./nofile-below-connections.ts";
+import { queueWaitExceedsTimeout } from "./queue-wait-exceeds-timeout.ts";
 import { smallBacklog } from "./small-backlog.ts";
+import { sustainedOverload } from "./sustained-overload.ts";
 import { targetNotMet } from "./target-not-met.ts";
 import { upstreamBurstLimit } from "./upstream-burst-limit.ts";
 import { workerConnectionsLimit } from "./worker-connections-limit.ts";
@@ -19,7 +21,9 @@ export const rules: readonly Rule[] = [
   invalidBacklog,
   listenConflict,
   nofileBelowConnections,
+  queueWaitExceedsTimeout,
   smallBacklog,
+  sustainedOverload,
   targetNotMet,
   upstreamBurstLimit,
   workerConnectionsLimit,

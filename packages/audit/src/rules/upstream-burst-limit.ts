@@ -7,7 +7,7 @@ import { clients } from "../judgement/small-backlog.ts";
 import { distinct } from "../merge.ts";
 import { proveByBurst } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
-import { burstLocation, factsOf, listenLocation, related, viaLocations, workersInstead } from "../seat.ts";
+import { burstLocation, factsOf, floorFor, listenLocation, related, viaLocations, workersInstead } from "../seat.ts";
 import { effectiveCases, followUp, remedyOf, type EffectiveCase } from "../remedy.ts";
 import { placeOf, settingKey } from "../values.ts";
 import { nameAndPlace, range, sentence } from "../what-if.ts";
@@ -37,7 +37,7 @@ export const upstreamBurstLimit: Rule = {
 };
 
 function judge(context: Context, seat: Seat, step: Step, path: string): Draft | undefined {
-  const { floor } = context.options;
+  const floor = floorFor(context, seat);
   const assumptions = assumptionsFor(context.options, step.limits.chain);
   const { cases, complete } = effectiveCases(seat, assumptions.cpus);
   const small = cases.filter((one) => one.effective < floor);

@@ -7,6 +7,7 @@ import { smallBacklog } from "./small-backlog.ts";
 import { doesNotStart, listenConflict } from "./starts.ts";
 import { targetNotMet } from "./target-not-met.ts";
 import { upstreamBurstLimit } from "./upstream-burst-limit.ts";
+import { queueWaitExceedsTimeout, sustainedOverload } from "./waiting.ts";
 import { workersInsteadOfBacklog } from "./workers-instead-of-backlog.ts";
 
 export const allCases: readonly RuleCases[] = [
@@ -16,7 +17,9 @@ export const allCases: readonly RuleCases[] = [
   invalidBacklog,
   listenConflict,
   nofileBelowConnections,
+  queueWaitExceedsTimeout,
   smallBacklog,
+  sustainedOverload,
   targetNotMet,
   upstreamBurstLimit,
   workerConnectionsLimit,
