@@ -1,10 +1,10 @@
-import { findListenCalls, mayListen, type ListenCall, type ScopeManager } from "@audit-backlog/listen-calls";
+import { findBacklogCalls, findListenCalls, mayListen, mayPassBacklog, type ListenCall, type ScopeManager } from "@audit-backlog/listen-calls";
 import type { Backlog } from "@audit-backlog/model";
 import type { TSESTree } from "@typescript-eslint/types";
 import type { SourceCode } from "eslint";
 import { isEphemeralLoopback, isPublic, looksLikeHost } from "./addresses.ts";
 import { backlogOf, writtenBacklog, type Settled } from "./backlog.ts";
-import { typesOf, type Types } from "./types-oracle.ts";
+import { NO_TYPES, typesOf, type Types } from "./types-oracle.ts";
 
 /** One listen() call as the rules see it. */
 export interface Listener {
@@ -27,40 +27,41 @@ export function isWrittenInCall({ call, written }: Listener): boolean {
   return node.range[0] >= start && node.range[1] <= end;
 }
 
-const candidates = new WeakMap<object, boolean>();
+/** Which listeners a rule asks for: all, or those that are given a backlog, which take far less to find; others may be among them. */
+export type Which = "all" | "with-backlog";
 
-/** Whether the text of a file can hold a listener at all: nearly every file is done with this one search. */
-export function mayHoldListeners(sourceCode: SourceCode): boolean {
-  let may = candidates.get(sourceCode);
-  if (may === undefined) {
-    // Languages other than JavaScript have perhaps no text.
-    const { text } = sourceCode as { readonly text?: string };
-    may = text !== undefined && mayListen(text);
-    candidates.set(sourceCode, may);
-  }
-  return may;
+/** Whether the text of a file can hold such a listener: nearly every file is done with this one search. */
+export function mayHoldListeners(sourceCode: SourceCode, which: Which): boolean {
+  // Languages other than JavaScript have perhaps no text.
+  const { text } = sourceCode as { readonly text?: string };
+  return text !== undefined && remembered(candidates[which], sourceCode, () => (which === "all" ? mayListen(text) : mayPassBacklog(text)));
 }
 
-const found = new WeakMap<object, readonly Listener[]>();
+const candidates: Readonly<Record<Which, WeakMap<object, boolean>>> = { all: new WeakMap(), "with-backlog": new WeakMap() };
+const found: Readonly<Record<Which, WeakMap<object, readonly Listener[]>>> = { all: new WeakMap(), "with-backlog": new WeakMap() };
 const NONE: readonly Listener[] = [];
 
-/** All listeners of a file, in source order; analysed once, whichever rule asks first. */
-export function listenersOf(sourceCode: SourceCode, file: string): readonly Listener[] {
-  const known = found.get(sourceCode);
-  if (known !== undefined) return known;
-  const listeners = analyse(sourceCode, file);
-  found.set(sourceCode, listeners);
-  return listeners;
+/** The listeners of a file, in source order; analysed once, whichever rule asks first. */
+export function listenersOf(sourceCode: SourceCode, file: string, which: Which): readonly Listener[] {
+  return remembered(found[which], sourceCode, () => analyse(sourceCode, file, which));
 }
 
-function analyse(sourceCode: SourceCode, file: string): readonly Listener[] {
-  if (!mayHoldListeners(sourceCode)) return NONE;
+function remembered<T>(memory: WeakMap<object, T>, key: object, make: () => T): T {
+  const known = memory.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  memory.set(key, made);
+  return made;
+}
+
+function analyse(sourceCode: SourceCode, file: string, which: Which): readonly Listener[] {
+  if (!mayHoldListeners(sourceCode, which)) return NONE;
   // Languages other than JavaScript have other trees and no scopes. oxlint makes trees and scopes when asked for them.
-  const { ast, scopeManager } = sourceCode as { readonly ast?: object; readonly scopeManager?: object | null };
+  const { ast, scopeManager, text } = sourceCode as { readonly ast?: object; readonly scopeManager?: object | null; readonly text: string };
   if (!scopeManager || !isProgram(ast)) return NONE;
-  const calls = findListenCalls(ast, scopeManager as ScopeManager, sourceCode.text);
-  if (calls.length === 0) return NONE;
   const types = typesOf(sourceCode);
+  const scopes = scopeManager as ScopeManager;
+  const calls = which === "all" ? findListenCalls(ast, scopes, text) : findBacklogCalls(ast, scopes, text, types !== NO_TYPES);
   return calls.flatMap((call) => listenerOf(call, types, file));
 }
 

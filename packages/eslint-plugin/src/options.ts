@@ -2,7 +2,7 @@ import { NODE_DEFAULT_BACKLOG } from "@audit-backlog/listen-calls";
 import type { Rule } from "eslint";
 import { isAbsolute, relative } from "node:path";
 import picomatch from "picomatch";
-import { listenersOf, mayHoldListeners, type Listener } from "./listeners.ts";
+import { listenersOf, mayHoldListeners, type Listener, type Which } from "./listeners.ts";
 
 /** A JSON schema, as ESLint takes it. */
 type Schema = Exclude<Rule.RuleMetaData["schema"], false | undefined | readonly unknown[]>;
@@ -44,11 +44,11 @@ export const minimumSchema: Schema = schemaOf({ ...MINIMUM, ...SHARED });
 export const minimumDefaults: Options = { minimum: NODE_DEFAULT_BACKLOG, ...DEFAULTS };
 
 /** The listeners that a rule is to look at under its options. */
-export function listenersFor(context: Rule.RuleContext): { readonly listeners: readonly Listener[]; readonly options: Options } {
+export function listenersFor(context: Rule.RuleContext, which: Which): { readonly listeners: readonly Listener[]; readonly options: Options } {
   const [options] = context.options as [Options];
   // Tests are full of servers: they are left alone before anything is analysed.
-  if (!mayHoldListeners(context.sourceCode) || isTest(context, options.tests)) return { listeners: [], options };
-  const listeners = listenersOf(context.sourceCode, context.filename).filter(({ certain, ephemeral }) => (certain || options.report === "potential") && (options.ephemeral || !ephemeral));
+  if (!mayHoldListeners(context.sourceCode, which) || isTest(context, options.tests)) return { listeners: [], options };
+  const listeners = listenersOf(context.sourceCode, context.filename, which).filter(({ certain, ephemeral }) => (certain || options.report === "potential") && (options.ephemeral || !ephemeral));
   return { listeners, options };
 }
 

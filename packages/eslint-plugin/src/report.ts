@@ -2,7 +2,7 @@ import type { Judgement } from "@audit-backlog/audit";
 import type { TSESTree } from "@typescript-eslint/types";
 import type { Rule } from "eslint";
 import manifest from "../package.json" with { type: "json" };
-import type { Listener } from "./listeners.ts";
+import type { Listener, Which } from "./listeners.ts";
 import { listenersFor, type Options } from "./options.ts";
 import { sourceOf } from "./source.ts";
 import type { Suggestion } from "./suggestions.ts";
@@ -37,8 +37,8 @@ export function pageOf(id: Judgement["rule"]): string {
  * No rule states `meta.languages`: ESLint 10.2 and later end the whole run where such a rule is switched on for a file of
  * another language, and these simply find nothing there.
  */
-export function reportListeners(context: Rule.RuleContext, check: (listener: Listener, options: Options) => readonly Problem[]): Rule.RuleListener {
-  const { listeners, options } = listenersFor(context);
+export function reportListeners(context: Rule.RuleContext, check: (listener: Listener, options: Options) => readonly Problem[], which: Which = "with-backlog"): Rule.RuleListener {
+  const { listeners, options } = listenersFor(context, which);
   if (listeners.length === 0) return {};
   return {
     "Program:exit"() {

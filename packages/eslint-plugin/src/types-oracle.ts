@@ -32,7 +32,8 @@ export interface Types {
   literal(node: TSESTree.Node): Literal;
 }
 
-const NO_TYPES: Types = { listens: () => undefined, literal: () => undefined };
+/** Nothing is known. */
+export const NO_TYPES: Types = { listens: () => undefined, literal: () => undefined };
 
 /** Never throws: without types, and where the checker fails, nothing is known. */
 export function typesOf(sourceCode: SourceCode): Types {

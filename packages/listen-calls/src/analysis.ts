@@ -43,7 +43,7 @@ export function analyse(program: TSESTree.Program, scopes: ScopeManager, text: s
   }
 
   const context: Context = {
-    index: indexModule(program, scopes),
+    index: indexModule(program, scopes, text),
     text,
     receiverOf,
     packageOf,

@@ -19,7 +19,7 @@ export function seeBinding(context: Context, name: Node): Thing {
   let node = name;
   let source: Thing | undefined;
   while (source === undefined) {
-    const parent = context.index.parents.get(node);
+    const parent = context.index.parentOf(node);
     if (parent === undefined || steps.length > MAX_STEPS) return unknown(name);
     switch (parent.type) {
       case "Property": {
@@ -57,8 +57,8 @@ export function seeBinding(context: Context, name: Node): Thing {
 }
 
 function declared(context: Context, declarator: TSESTree.VariableDeclarator, target: Node): Thing {
-  const list = context.index.parents.get(declarator);
-  const loop = list === undefined ? undefined : context.index.parents.get(list);
+  const list = context.index.parentOf(declarator);
+  const loop = list === undefined ? undefined : context.index.parentOf(list);
   if (declarator.init === null || loop?.type === "ForInStatement" || loop?.type === "ForOfStatement") return unknown(declarator);
   return through(declarator, annotated(context, target, context.see(declarator.init)));
 }
@@ -73,7 +73,7 @@ function assigned(context: Context, node: TSESTree.AssignmentExpression): Thing 
 
 /** A parameter: known where the function is given to `.then()` of a server, or to `new Promise()`. */
 function parameter(context: Context, fn: Node, param: Node): Thing {
-  const call = context.index.parents.get(fn);
+  const call = context.index.parentOf(fn);
   if (call?.type === "NewExpression" && call.arguments[0] === fn) {
     const made = context.see(call.callee);
     if (made.kind === "builtin" && made.path === "Promise") return thing({ kind: "unknown", type: "function" }, param);

@@ -1,30 +1,19 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import { analyse, orElse } from "./analysis.ts";
+import { readArguments, type Argument } from "./arguments.ts";
+import { hasRoomForBacklog, isListen, listenMember, mayListen, mayPassBacklog, namesBacklog, namesListeningModule, passedOn } from "./candidates.ts";
 import { constructorCall, SILENT } from "./constructor-forms.ts";
-import { readArguments } from "./arguments.ts";
 import { exportsIn } from "./exports.ts";
-import { CONSTRUCTOR_LISTENERS, FRAMEWORKS } from "./receiver-frameworks.ts";
+import { FRAMEWORKS } from "./receiver-frameworks.ts";
 import { receiverOf as receiverOfThing } from "./receivers.ts";
 import { fastifyForm, nestFastifyForm, portOnlyForm } from "./library-forms.ts";
-import { netForm, type Form } from "./net-form.ts";
+import type { Call } from "./module-index.ts";
+import { firstForm, netForm, type Form } from "./net-form.ts";
+import { candidates } from "./resolved.ts";
 import type { ScopeManager } from "./scopes.ts";
 import type { Context } from "./thing.ts";
-import { memberName, offsets, unwrap } from "./tree.ts";
+import { offsets, unwrap } from "./tree.ts";
 import type { Exported, ListenCall, PackageOf, Receiver, ReceiverOf } from "./types.ts";
-
-/** Modules with functions or constructors that listen by themselves. */
-const LISTENING_MODULES = [...new Set(CONSTRUCTOR_LISTENERS.map(({ module }) => module))];
-
-/** Whether a source names one of those modules. */
-function namesListeningModule(text: string): boolean {
-  // The bare name first: a quick no for nearly every source.
-  return LISTENING_MODULES.some((module) => text.includes(module) && (text.includes(`"${module}"`) || text.includes(`'${module}'`) || text.includes(`\`${module}\``)));
-}
-
-/** Whether a source may hold a call that `findListenCalls` finds: a cheap question to ask before anything is analysed. */
-export function mayListen(text: string): boolean {
-  return (text.includes("listen") && /\blisten\b/.test(text)) || namesListeningModule(text);
-}
 
 /**
  * Finds every call of a method named `listen`, and every call or `new` of a known library that listens by itself, in
@@ -33,26 +22,57 @@ export function mayListen(text: string): boolean {
  * `receiverOf` lets a caller that reads several files say what an imported object is.
  */
 export function findListenCalls(program: TSESTree.Program, scopes: ScopeManager, text: string, receiverOf?: ReceiverOf): readonly ListenCall[] {
-  return mayListen(text) ? callsIn(analyse(program, scopes, text, receiverOf)) : [];
+  return mayListen(text) ? allCallsIn(analyse(program, scopes, text, receiverOf)) : [];
 }
 
 /** What `findListenCalls` and `resolveExports` say, for the price of one of them. `packageOf` says which packages relative names stand for. */
 export function readModule(program: TSESTree.Program, scopes: ScopeManager, text: string, receiverOf?: ReceiverOf, packageOf?: PackageOf): { readonly calls: readonly ListenCall[]; readonly exports: ReadonlyMap<string, Exported> } {
   const context = analyse(program, scopes, text, receiverOf, packageOf);
-  return { calls: mayListen(text) ? callsIn(context) : [], exports: exportsIn(context, program) };
+  return { calls: mayListen(text) ? allCallsIn(context) : [], exports: exportsIn(context, program) };
 }
 
-function callsIn(context: Context): readonly ListenCall[] {
-  const constructors = namesListeningModule(context.text);
-  const calls = context.index.calls.filter((node) => constructors || isListen(node));
-  calls.sort((a, b) => offsets(a)[1] - offsets(b)[1] || offsets(a)[0] - offsets(b)[0]);
-  return calls.map((node) => orElse<ListenCall | undefined>({ node, receiver: { kind: "unknown" }, form: "unknown" }, () => listenCall(context, node))).filter((call) => call !== undefined);
+/**
+ * Those calls of `findListenCalls` in which something known is given as a backlog, or lost where one was meant; a few
+ * others may be among them. Most calls are told by their arguments, and then nothing is looked up. With `typed`, what is
+ * known only at run time counts as well: types may know it.
+ */
+export function findBacklogCalls(program: TSESTree.Program, scopes: ScopeManager, text: string, typed: boolean): readonly ListenCall[] {
+  if (!mayPassBacklog(text)) return [];
+  const context = analyse(program, scopes, text);
+  const named = namesBacklog(text);
+  if (named && namesListeningModule(text)) return allCallsIn(context);
+  const nodes = context.index.callsAroundListen().filter((node) => isListen(node) && hasRoomForBacklog(node, named));
+  return callsIn(nodes, (node) => (mayGiveBacklog(context, node, named, typed) ? listenCall(context, node) : undefined));
 }
 
-type Call = TSESTree.CallExpression | TSESTree.NewExpression;
+function allCallsIn(context: Context): readonly ListenCall[] {
+  const { index } = context;
+  return callsIn(namesListeningModule(context.text) ? index.calls() : index.callsAroundListen().filter(isListen), (node) => listenCall(context, node));
+}
 
-function isListen(node: Call): boolean {
-  return node.type === "CallExpression" && listenMember(node.callee) !== undefined;
+function callsIn(nodes: readonly Call[], read: (node: Call) => ListenCall | undefined): readonly ListenCall[] {
+  const sorted = [...nodes].sort((a, b) => offsets(a)[1] - offsets(b)[1] || offsets(a)[0] - offsets(b)[0]);
+  return sorted.map((node) => orElse<ListenCall | undefined>({ node, receiver: { kind: "unknown" }, form: "unknown" }, () => read(node))).filter((call) => call !== undefined);
+}
+
+/** Whether what a call of `listen` is given may come to a backlog, whatever its receiver is. */
+function mayGiveBacklog(context: Context, node: Call, named: boolean, typed: boolean): boolean {
+  const passed = node.type === "CallExpression" ? passedOn(node) : undefined;
+  const [first, ...rest] = (passed && readArguments(context, passed)) ?? [];
+  if (first === undefined) return false;
+  if (named && first.it.kind === "object") return true;
+  const hostMayStand = firstForm(first) === "port";
+  return rest.slice(0, 2).some((argument, at) => mayBeBacklog(argument, typed) && !(at === 0 && hostMayStand && isHost(argument)));
+}
+
+function mayBeBacklog({ it, shape }: Argument, typed: boolean): boolean {
+  if (shape === "function" || shape === "nothing") return false;
+  return typed || shape === "number" || it.kind === "value";
+}
+
+/** A name or address, and no number in quotes. */
+function isHost({ it, shape }: Argument): boolean {
+  return shape === "string" && !(it.kind === "value" && candidates(it.value).some((value) => Number(value) >= 0));
 }
 
 /** What nobody knows to be a port may be the server to attach to. */
@@ -60,43 +80,12 @@ function portOnlyCall(node: TSESTree.CallExpression, receiver: Receiver, form: F
   return form.form === "unknown" ? { node, receiver: { kind: "unknown" }, ...form } : { node, receiver, ...form };
 }
 
-/** The arguments that reach `listen`: `listen.call(server, 80)` passes on all but the first, `listen.apply(server, list)` what nobody sees. */
-function passedOn(node: TSESTree.CallExpression): readonly TSESTree.CallExpressionArgument[] | undefined {
-  const callee = unwrap(node.callee);
-  const name = callee.type === "MemberExpression" ? memberName(callee) : undefined;
-  return name === "apply" ? undefined : name === "call" ? node.arguments.slice(1) : node.arguments;
-}
-
-/** The `server.listen` that a callee comes to: itself, or behind `promisify()`, `bind(server)`, `call` and `apply`. */
-function listenMember(callee: TSESTree.Node): TSESTree.MemberExpression | undefined {
-  let node = unwrap(callee);
-  for (let layers = 0; layers < MAX_LAYERS; layers++) {
-    if (node.type === "MemberExpression") {
-      const name = memberName(node);
-      if (name === "listen") return node;
-      if (layers > 0 || (name !== "call" && name !== "apply")) return undefined;
-      node = unwrap(node.object);
-      if (node.type !== "MemberExpression") return undefined;
-      continue;
-    }
-    if (node.type !== "CallExpression" || node.arguments.length !== 1) return undefined;
-    const wrapper = unwrap(node.callee);
-    const name = wrapper.type === "Identifier" ? wrapper.name : wrapper.type === "MemberExpression" ? memberName(wrapper) : undefined;
-    const [argument] = node.arguments;
-    if (name === "bind" && wrapper.type === "MemberExpression") node = unwrap(wrapper.object);
-    else if (name === "promisify" && argument !== undefined) node = unwrap(argument);
-    else return undefined;
-  }
-  return undefined;
-}
-
-const MAX_LAYERS = 4;
-
 /** Whether the module gives this server a `listen` of its own, whose arguments may mean anything; told by how the server is written. */
 function hasOwnListen({ index, text }: Context, server: TSESTree.Node): boolean {
-  if (index.withOwnListen.length === 0) return false;
+  const owners = index.withOwnListen();
+  if (owners.length === 0) return false;
   const written = text.slice(...offsets(unwrap(server)));
-  return index.withOwnListen.some((node) => text.slice(...offsets(node)) === written);
+  return owners.some((node) => text.slice(...offsets(node)) === written);
 }
 
 function listenCall(context: Context, node: Call): ListenCall | undefined {

@@ -1,6 +1,7 @@
 export { normaliseBabel } from "./babel.ts";
 export { resolveExports } from "./exports.ts";
-export { findListenCalls, mayListen, readModule } from "./find.ts";
+export { mayListen, mayPassBacklog } from "./candidates.ts";
+export { findBacklogCalls, findListenCalls, readModule } from "./find.ts";
 export { lookUpExport } from "./look-up.ts";
 export { isLibrary } from "./modules.ts";
 export { nodeBacklog, NODE_DEFAULT_BACKLOG, type NodeBacklog } from "./node-backlog.ts";

@@ -2,10 +2,10 @@ import { seeDeclaredType } from "./annotations.ts";
 import { seeBinding } from "./bindings.ts";
 import { construct } from "./calls.ts";
 import { agree } from "./choices.ts";
-import type { ThisOwner } from "./module-index.ts";
 import { readMember } from "./members.ts";
 import { asFallback, thing, through, unknown, type Context, type Thing } from "./thing.ts";
 import { isClass, isFunction, keyName, type ClassNode, type Node } from "./tree.ts";
+import type { ThisOwner } from "./writes-by-name.ts";
 import { seeAll } from "./writes.ts";
 
 const membersOf = new WeakMap<ClassNode, { readonly own: ReadonlyMap<string, Node>; readonly ofClass: ReadonlyMap<string, Node> }>();

@@ -165,7 +165,7 @@ function readObject(context: Context, object: ObjectThing, name: string, node: N
 
 /** Whether an assignment to a property stands in the block that declares the object. */
 function alwaysRuns(context: Context, object: ObjectThing, value: Node): boolean {
-  const assignment = context.index.parents.get(value);
+  const assignment = context.index.parentOf(value);
   return assignment !== undefined && isBeside(context, object.variable?.defs[0], assignment);
 }
 
@@ -197,7 +197,7 @@ function enumName(id: Node): string | undefined {
 export function enumMember(context: Context, member: Node, node: Node): Thing {
   if (member.type !== "TSEnumMember") return unknown(node);
   if (member.initializer !== undefined) return through(member, context.see(member.initializer));
-  const holder = context.index.parents.get(member);
+  const holder = context.index.parentOf(member);
   const all = holder?.type === "TSEnumBody" ? holder.members : [];
   const at = all.indexOf(member);
   let back = at;

@@ -1,21 +1,25 @@
-import type { Definition, Reference, Scope, ScopeManager, Variable } from "./scopes.ts";
-import { forEachChild, isClass, isFunction, memberName, unwrap, type ClassNode, type FunctionNode, type Node } from "./tree.ts";
 import type { TSESTree } from "@typescript-eslint/types";
+import { namesIn } from "./names.ts";
+import { placesOf, visitAround } from "./places.ts";
+import type { Reference, ScopeManager, Variable } from "./scopes.ts";
+import { forEachChild, isFunction, offsets, unwrap, type FunctionNode, type Node } from "./tree.ts";
+import { append, classOf, memberWrite, walkForWrites, type ThisOwner, type Writes } from "./writes-by-name.ts";
 
-/** Who `this` is at some place: an instance of a class, the class itself, an object literal, or a plain function's own. */
-export interface ThisOwner {
-  readonly node: Node;
-  readonly isStatic: boolean;
-}
+export type Call = TSESTree.CallExpression | TSESTree.NewExpression;
 
-/** Facts about a whole module that take one walk, made once and only where something in it may listen. */
+/** Facts about a whole module. Each is worked out when it is first asked for, since most modules need few of them. */
 export interface ModuleIndex {
-  readonly parents: ReadonlyMap<Node, Node>;
+  parentOf(node: Node): Node | undefined;
   /** Calls and `new` expressions, in no particular order. */
-  readonly calls: readonly (TSESTree.CallExpression | TSESTree.NewExpression)[];
+  calls(): readonly Call[];
+  /** Those of them that have the word `listen` in them. */
+  callsAroundListen(): readonly Call[];
+  /** The objects whose `listen` is written to. */
+  withOwnListen(): readonly Node[];
   /** What a name refers to; undefined for globals and names nobody declared. */
   variableOf(identifier: Node): Variable | undefined;
   referencesTo(variable: Variable): readonly Reference[];
+  writesTo(variable: Variable): readonly Reference[];
   thisOwner(node: Node): ThisOwner | undefined;
   /** `this.name = value` with this `this`. */
   writesToThis(owner: ThisOwner, name: string): readonly Node[];
@@ -26,161 +30,125 @@ export interface ModuleIndex {
   /** `exports.name = value`, `module.exports.name = value`. */
   writesToExports(name: string): readonly Node[];
   returnsOf(fn: FunctionNode): readonly (Node | null)[];
-  /** The objects whose `listen` is written to. */
-  readonly withOwnListen: readonly Node[];
 }
 
 const NONE: readonly never[] = [];
 
-export function indexModule(program: TSESTree.Program, scopes: ScopeManager): ModuleIndex {
-  const names = resolveNames(scopes);
-  const parents = new Map<Node, Node>();
-  const owners = new Map<Node, ThisOwner>();
-  const returns = new Map<Node, (Node | null)[]>();
-  const calls: (TSESTree.CallExpression | TSESTree.NewExpression)[] = [];
-  const assignments: { readonly target: TSESTree.MemberExpression; readonly name: string; readonly value: Node }[] = [];
-  const stack: { readonly node: Node; readonly owner: ThisOwner | undefined; readonly fn: Node | undefined }[] = [{ node: program, owner: undefined, fn: undefined }];
-
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { node, owner, fn } = next;
-    if (node.type === "CallExpression" || node.type === "NewExpression") calls.push(node);
-    else if (node.type === "ThisExpression" && owner !== undefined) owners.set(node, owner);
-    else if (node.type === "ReturnStatement" && fn !== undefined) append(returns, fn, node.argument);
-    else if (node.type === "AssignmentExpression" && ["=", "??=", "||="].includes(node.operator)) {
-      const target = unwrap(node.left);
-      const name = target.type === "MemberExpression" ? memberName(target) : undefined;
-      if (target.type === "MemberExpression" && name !== undefined) assignments.push({ target, name, value: node.right });
-    }
-    const inner = isFunction(node) ? node : fn;
-    forEachChild(node, (child) => {
-      parents.set(child, node);
-      stack.push({ node: child, owner: ownerInside(node, child, owner, parents, names), fn: inner });
-    });
-  }
-
-  const onThis = new Map<Node, Map<string, Node[]>>();
-  const onThisStatic = new Map<Node, Map<string, Node[]>>();
-  const onVariable = new Map<Variable, Map<string, Node[]>>();
-  const onExports = new Map<string, Node[]>();
-  for (const { target, name, value } of assignments) {
-    const object = unwrap(target.object);
-    if (object.type === "ThisExpression") {
-      const owner = owners.get(object);
-      if (owner !== undefined) appendNested(owner.isStatic ? onThisStatic : onThis, owner.node, name, value);
-    } else if (isExports(object, names)) {
-      append(onExports, name, value);
-    } else {
-      const variable = names.variables.get(object);
-      if (variable === undefined) continue;
-      const cls = variable.defs.find(({ type }) => type === "ClassName");
-      if (cls === undefined) appendNested(onVariable, variable, name, value);
-      else appendNested(onThisStatic, cls.node as Node, name, value);
-    }
-  }
+export function indexModule(program: TSESTree.Program, scopes: ScopeManager, text: string): ModuleIndex {
+  const parentOf = parentsIn(program);
+  const names = namesIn(scopes, parentOf);
+  const aroundListen = once(() => aroundWordListen(program, text));
+  const writes = once((): Writes => walkForWrites(program, names, parentOf));
+  const onThis = (owner: ThisOwner): ReadonlyMap<string, readonly Node[]> | undefined => (owner.isStatic ? writes().onThisStatic : writes().onThis).get(owner.node);
+  const members = new Map<Variable, ReadonlyMap<string, readonly Node[]>>();
+  const returns = new Map<Node, readonly (Node | null)[]>();
 
   return {
-    parents,
-    calls,
-    variableOf: (identifier) => names.variables.get(identifier),
-    referencesTo: (variable) => names.references.get(variable) ?? NONE,
-    thisOwner: (node) => owners.get(node),
-    writesToThis: (owner, name) => (owner.isStatic ? onThisStatic : onThis).get(owner.node)?.get(name) ?? NONE,
-    namesOnThis: (owner) => (owner.isStatic ? onThisStatic : onThis).get(owner.node)?.keys() ?? NONE,
-    writesToMember: (variable, name) => onVariable.get(variable)?.get(name) ?? NONE,
-    writesToExports: (name) => onExports.get(name) ?? NONE,
-    returnsOf: (fn) => returns.get(fn) ?? NONE,
-    withOwnListen: assignments.filter(({ name }) => name === "listen").map(({ target }) => unwrap(target.object)),
+    ...names,
+    parentOf,
+    calls: once(() => callsIn(program)),
+    callsAroundListen: () => aroundListen().calls,
+    withOwnListen: () => aroundListen().owners,
+    thisOwner: (node) => writes().owners.get(node),
+    writesToThis: (owner, name) => onThis(owner)?.get(name) ?? NONE,
+    namesOnThis: (owner) => onThis(owner)?.keys() ?? NONE,
+    writesToExports: (name) => writes().onExports.get(name) ?? NONE,
+    writesToMember(variable, name) {
+      const found = members.get(variable) ?? memberWritesOf(variable, names.referencesTo(variable), parentOf);
+      members.set(variable, found);
+      return found.get(name) ?? NONE;
+    },
+    returnsOf(fn) {
+      const found = returns.get(fn) ?? returnsIn(fn);
+      returns.set(fn, found);
+      return found;
+    },
   };
 }
 
-interface Names {
-  readonly variables: ReadonlyMap<Node, Variable>;
-  readonly references: ReadonlyMap<Variable, readonly Reference[]>;
+function once<T>(make: () => T): () => T {
+  let made: { readonly it: T } | undefined;
+  return () => (made ??= { it: make() }).it;
 }
 
-function resolveNames(scopes: ScopeManager): Names {
-  const variables = new Map<Node, Variable>();
-  const references = new Map<Variable, Reference[]>();
-  // Inside `with`, scope analysis resolves names all the same.
-  const hasWith = scopes.scopes.some(({ type }) => type === "with");
-  for (const scope of scopes.scopes) {
-    for (const reference of scope.references) {
-      const variable = hasWith ? lookUp(scope, reference.identifier) : (reference.resolved ?? lookUp(scope, reference.identifier));
-      // Globals that a linter knows by configuration have no definition.
-      if (variable === undefined || variable.defs.length === 0) continue;
-      variables.set(reference.identifier as Node, variable);
-      append(references, variable, reference);
-    }
-    for (const variable of scope.set.values()) {
-      for (const { name } of variable.defs) variables.set(name as Node, variable);
-    }
+/** Linters and typescript-estree link every node to its parent; other parsers leave that to us. */
+function parentsIn(program: TSESTree.Program): (node: Node) => Node | undefined {
+  const [first] = program.body as readonly { readonly parent?: object }[];
+  if (first?.parent === program) return (node) => node.parent ?? undefined;
+  const parents = once(() => {
+    const found = new Map<Node, Node>();
+    visitAll(program, (node) => {
+      forEachChild(node, (child) => found.set(child, node));
+    });
+    return found;
+  });
+  return (node) => parents().get(node);
+}
+
+function visitAll(root: Node, visit: (node: Node) => void): void {
+  const stack: Node[] = [root];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    visit(node);
+    forEachChild(node, (child) => stack.push(child));
   }
-  return { variables, references };
 }
 
-/** Scope analysis leaves `var` and functions of a script's top level to run time; the name says which they are. */
-function lookUp(scope: Scope, identifier: object): Variable | undefined {
-  if (!("name" in identifier) || typeof identifier.name !== "string") return undefined;
-  let bounded = 100;
-  for (let at: Scope | null = scope; at !== null && bounded > 0; at = at.upper, bounded--) {
-    if (at.type === "with") return undefined;
-    const variable = at.set.get(identifier.name);
-    if (variable !== undefined) return variable;
+function callsIn(program: TSESTree.Program): readonly Call[] {
+  const calls: Call[] = [];
+  visitAll(program, (node) => {
+    if (isCall(node)) calls.push(node);
+  });
+  return calls;
+}
+
+function isCall(node: Node): node is Call {
+  return node.type === "CallExpression" || node.type === "NewExpression";
+}
+
+function aroundWordListen(program: TSESTree.Program, text: string): { readonly calls: readonly Call[]; readonly owners: readonly Node[] } {
+  const calls: Call[] = [];
+  const owners: Node[] = [];
+  visitAround(program, placesOf(text, "listen"), (node) => {
+    if (isCall(node)) calls.push(node);
+    const write = memberWrite(node);
+    if (write?.name === "listen") owners.push(unwrap(write.target.object));
+  });
+  return { calls, owners };
+}
+
+/** What is written to a variable's properties, later writes first. A class's own are written to its `this`. */
+function memberWritesOf(variable: Variable, references: readonly Reference[], parentOf: ModuleIndex["parentOf"]): ReadonlyMap<string, readonly Node[]> {
+  const found = new Map<string, Node[]>();
+  if (classOf(variable) !== undefined) return found;
+  const writes = references.flatMap(({ identifier }) => {
+    const member = wrapping(identifier as Node, parentOf);
+    const assignment = member?.type === "MemberExpression" ? wrapping(member, parentOf) : undefined;
+    const write = assignment && memberWrite(assignment);
+    return write !== undefined && write.target === member && unwrap(write.target.object) === identifier ? [write] : [];
+  });
+  writes.sort((a, b) => offsets(b.target)[0] - offsets(a.target)[0]);
+  for (const { name, value } of writes) append(found, name, value);
+  return found;
+}
+
+/** The parent of a node, past what does not change its value. */
+function wrapping(node: Node, parentOf: ModuleIndex["parentOf"]): Node | undefined {
+  let inner = node;
+  for (let parent = parentOf(inner); ; parent = parentOf(inner)) {
+    if (parent === undefined || unwrap(parent) === parent) return parent;
+    inner = parent;
   }
-  return undefined;
 }
 
-/** CommonJS's `exports` or `module.exports`, unless the module declares such a name itself. */
-function isExports(node: Node, names: Names): boolean {
-  if (node.type === "Identifier") return node.name === "exports" && !names.variables.has(node);
-  return node.type === "MemberExpression" && memberName(node) === "exports" && node.object.type === "Identifier" && node.object.name === "module" && !names.variables.has(node.object);
-}
-
-function ownerInside(node: Node, child: Node, owner: ThisOwner | undefined, parents: ReadonlyMap<Node, Node>, names: Names): ThisOwner | undefined {
-  if (node.type === "PropertyDefinition" || node.type === "AccessorProperty") {
-    return child === node.value ? classOwner(node, node.static, parents) : owner;
+/** What the `return` statements of a function give, later ones first. */
+function returnsIn(fn: FunctionNode): readonly (Node | null)[] {
+  const found: (Node | null)[] = [];
+  const stack: Node[] = [fn.body];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.type === "ReturnStatement") found.push(node.argument);
+    forEachChild(node, (child) => {
+      if (!isFunction(child)) stack.push(child);
+    });
   }
-  if (node.type === "StaticBlock") return classOwner(node, true, parents);
-  if (node.type !== "FunctionExpression" && node.type !== "FunctionDeclaration") return owner;
-  const parent = parents.get(node);
-  if (parent?.type === "MethodDefinition") return classOwner(parent, parent.static, parents);
-  if (parent?.type === "Property" && parent.value === node) {
-    const object = parents.get(parent);
-    if (object?.type === "ObjectExpression") return { node: object, isStatic: false };
-  }
-  return { node: prototypeOwner(node, parent, names) ?? node, isStatic: false };
-}
-
-function classOwner(member: Node, isStatic: boolean, parents: ReadonlyMap<Node, Node>): ThisOwner | undefined {
-  const body = parents.get(member);
-  const cls = body === undefined ? undefined : parents.get(body);
-  return cls !== undefined && isClass(cls) ? { node: cls satisfies ClassNode, isStatic } : undefined;
-}
-
-/** `Name.prototype.method = function () {}`: its `this` is what `function Name() {}` makes. */
-function prototypeOwner(fn: Node, parent: Node | undefined, names: Names): Node | undefined {
-  if (parent?.type !== "AssignmentExpression" || parent.right !== fn || parent.left.type !== "MemberExpression") return undefined;
-  const prototype = parent.left.object;
-  if (prototype.type !== "MemberExpression" || memberName(prototype) !== "prototype") return undefined;
-  return functionOf(names.variables.get(prototype.object)?.defs);
-}
-
-function functionOf(definitions: readonly Definition[] | undefined): Node | undefined {
-  const [only] = definitions ?? NONE;
-  if (only === undefined || definitions?.length !== 1) return undefined;
-  const node = only.node as Node;
-  if (node.type === "VariableDeclarator") return node.init?.type === "FunctionExpression" ? node.init : undefined;
-  return node.type === "FunctionDeclaration" ? node : undefined;
-}
-
-function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
-}
-
-function appendNested<K>(map: Map<K, Map<string, Node[]>>, key: K, name: string, value: Node): void {
-  const inner = map.get(key) ?? new Map<string, Node[]>();
-  map.set(key, inner);
-  append(inner, name, value);
+  return found;
 }

@@ -75,7 +75,7 @@ export function fromModule(imported: Imported, node: Node): Thing {
 /** What an import statement binds to a name. */
 export function importOf(context: Context, specifier: Node, node: Node): Thing {
   if (specifier.type === "TSImportEqualsDeclaration") return importEquals(context, specifier, node);
-  const declaration = context.index.parents.get(specifier);
+  const declaration = context.index.parentOf(specifier);
   if (declaration?.type !== "ImportDeclaration") return unknown(node);
   const name = importedName(specifier);
   if (name === undefined) return unknown(node);

@@ -17,12 +17,11 @@ export function isOwned(context: Context, variable: Variable): boolean {
 }
 
 function onlyReads(context: Context, identifier: Node, variable: Variable): boolean {
-  const { parents } = context.index;
   const literal = objectOf(variable.defs[0]?.node as Node | undefined);
   let part: Node | undefined = literal;
   let node = identifier;
   for (;;) {
-    const parent = parents.get(node);
+    const parent = context.index.parentOf(node);
     if (parent === undefined) return false;
     if (parent.type === "MemberExpression" && parent.object === node) {
       part = part && partNamed(part, memberName(parent));
@@ -80,15 +79,15 @@ function leavesAlone(context: Context, parent: Node, node: Node): boolean {
     case "VariableDeclarator":
       return parent.init === node && parent.id.type === "ObjectPattern";
     case "SpreadElement":
-      return context.index.parents.get(parent)?.type === "ObjectExpression";
+      return context.index.parentOf(parent)?.type === "ObjectExpression";
     case "CallExpression":
     case "NewExpression":
       return parent.callee !== node && isHarmless(parent);
     case "AssignmentExpression":
       return parent.right === node && isExports(parent.left);
     case "Property": {
-      const object = context.index.parents.get(parent);
-      const assignment = object && context.index.parents.get(object);
+      const object = context.index.parentOf(parent);
+      const assignment = object && context.index.parentOf(object);
       return assignment?.type === "AssignmentExpression" && isExports(assignment.left);
     }
     case "ExportSpecifier":

@@ -4,13 +4,16 @@
  */
 export interface ScopeManager {
   readonly scopes: readonly Scope[];
+  /** The scope that a node opens, the innermost one with `inner`. */
+  acquire(node: object, inner?: boolean): Scope | null;
 }
 
 export interface Scope {
   readonly type: string;
   readonly upper: Scope | null;
   readonly set: ReadonlyMap<string, Variable>;
-  readonly references: readonly Reference[];
+  /** References that nothing in here resolves. */
+  readonly through: readonly Reference[];
 }
 
 export interface Reference {
@@ -23,7 +26,9 @@ export interface Reference {
 
 export interface Variable {
   readonly name: string;
+  readonly scope: Scope;
   readonly defs: readonly Definition[];
+  readonly references: readonly Reference[];
 }
 
 export interface Definition {

@@ -1,9 +1,10 @@
 import type { SimpleValue } from "@audit-backlog/model";
 import type { TSESTree } from "@typescript-eslint/types";
-import type { ModuleIndex, ThisOwner } from "./module-index.ts";
+import type { ModuleIndex } from "./module-index.ts";
 import type { Variable } from "./scopes.ts";
 import type { ClassNode, FunctionNode, Node } from "./tree.ts";
 import type { Imported, Literal, PackageOf, ReceiverOf } from "./types.ts";
+import type { ThisOwner } from "./writes-by-name.ts";
 
 export interface Option {
   readonly value: SimpleValue<Literal>;

@@ -13,7 +13,7 @@ export function seeVariable(context: Context, variable: Variable, node: Node): T
   const definitions = variable.defs.filter(({ node: at }) => !["TSDeclareFunction", "TSEmptyBodyFunctionExpression"].includes((at as Node).type));
   const [definition] = definitions;
   if (definition === undefined) return unknown(node);
-  const writes = context.index.referencesTo(variable).filter((reference) => reference.isWrite());
+  const writes = context.index.writesTo(variable);
   switch (definition.type) {
     case "ImportBinding":
       return importOf(context, definition.node as Node, node);
@@ -53,15 +53,15 @@ function seeWritten(context: Context, variable: Variable, definition: Definition
   const found = agree(others.length > 0 && others.every(({ kind }) => kind === "server") ? others : all, node);
   if (found.kind === "unknown" && declaredType !== undefined) return declaredType.kind === "unknown" ? typed(found, declaredType) : declaredType;
   // Assigned once, but not where it is declared: a literal only if nothing can come between.
-  if (found.kind === "value" && first !== definition.name && !isBeside(context, definition, first && context.index.parents.get(first))) return unknown(node);
+  if (found.kind === "value" && first !== definition.name && !isBeside(context, definition, first && context.index.parentOf(first))) return unknown(node);
   return found.kind === "object" && found.variable === undefined ? { ...found, variable } : found;
 }
 
 /** Whether an assignment stands in the same block as a declaration, so that it always runs after it. */
 export function isBeside(context: Context, definition: Definition | undefined, assignment: Node | undefined): boolean {
   if (definition === undefined) return false;
-  const { parents } = context.index;
-  const statement = assignment?.type === "AssignmentExpression" ? parents.get(assignment) : undefined;
-  const declaration = parents.get(definition.node as Node);
-  return statement?.type === "ExpressionStatement" && declaration !== undefined && parents.get(statement) === parents.get(declaration);
+  const { index } = context;
+  const statement = assignment?.type === "AssignmentExpression" ? index.parentOf(assignment) : undefined;
+  const declaration = index.parentOf(definition.node as Node);
+  return statement?.type === "ExpressionStatement" && declaration !== undefined && index.parentOf(statement) === index.parentOf(declaration);
 }

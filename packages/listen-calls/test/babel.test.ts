@@ -10,7 +10,7 @@ import { withBabel, withTypeScript } from "./parse.ts";
 function names(scopes: ScopeManager): readonly string[] {
   const found = new Set<string>();
   for (const scope of scopes.scopes) {
-    for (const reference of scope.references) {
+    for (const reference of [...[...scope.set.values()].flatMap(({ references }) => references), ...(scope.upper === null ? scope.through : [])]) {
       const node = reference.identifier as Node;
       const [definition] = reference.resolved?.defs ?? [];
       const place = definition === undefined ? "global" : String(offsets(definition.name as Node)[0]);

@@ -14,10 +14,14 @@ export const defaultBacklog: Rule.RuleModule = {
     defaultOptions: [sharedDefaults],
   },
   create(context) {
-    return reportListeners(context, ({ backlog, call, isPublic }) => {
-      const judgement = isPublic && call.ignored === undefined ? judgeDefaultBacklog({ server: "node", backlog }) : undefined;
-      return judgement === undefined ? [] : [{ judgement, node: nameOf(call.node) }];
-    });
+    return reportListeners(
+      context,
+      ({ backlog, call, isPublic }) => {
+        const judgement = isPublic && call.ignored === undefined ? judgeDefaultBacklog({ server: "node", backlog }) : undefined;
+        return judgement === undefined ? [] : [{ judgement, node: nameOf(call.node) }];
+      },
+      "all",
+    );
   },
 };
 
