@@ -1,11 +1,12 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { createRequire, isBuiltin } from "node:module";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeWith } from "@audit-backlog/test-support";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { build } from "./build.ts";
 import { repository, runCli } from "./run-cli.ts";
 
 /** A process with its descendants, once there are so many. Source: proc_pid_stat(5). */
@@ -37,8 +38,7 @@ describe("the bundle", () => {
 
   beforeAll(() => {
     place = mkdtempSync(join(tmpdir(), "audit-backlog-"));
-    const tsdown = join(dirname(createRequire(import.meta.url).resolve("tsdown/package.json")), "dist/run.mjs");
-    execFileSync(process.execPath, [tsdown, "--out-dir", place], { cwd: join(repository, "packages/cli"), stdio: "pipe" });
+    build(place);
     program = join(place, "audit-backlog.js");
     cpSync(join(repository, "fixtures/shop"), join(place, "shop"), { recursive: true });
   });
