@@ -7,7 +7,6 @@ describe("readArguments", () => {
     expect(readArguments([])).toEqual({
       command: "audit",
       paths: [],
-      minimum: 511,
       formats: [{ format: "pretty" }],
       failOn: "warning",
       roots: new Map(),
@@ -64,6 +63,13 @@ describe("readArguments", () => {
     [["measure", "--server", "nginx", "--backlog", "0"], '--backlog takes a whole number from 1 on, not "0"'],
     [["measure", "--class", "gevent", "--threads", "2"], "--threads means nothing to --class gevent"],
     [["measure", "--worker-connections", "9"], "--worker-connections means nothing to --class sync"],
+    [["measure", "--server", "node", "--reuseport"], "--reuseport means nothing to --server node"],
+    [["measure", "--server", "nginx", "--reuseport", "--family", "unix"], "--reuseport means nothing to --family unix"],
+    [["measure", "--arrival-rate", "5"], "--arrival-rate means nothing to --load all-at-once"],
+    [["measure", "--load", "sustained", "--burst", "5"], "--burst means nothing to --load sustained"],
+    [["measure", "--load", "slowly"], '--load takes all-at-once, spread-out, sustained, not "slowly"'],
+    [["measure", "--service-time", "2s"], "--service-time means nothing without --client-timeout or --load sustained"],
+    [["measure", "--round-trip", "real", "--family", "unix"], "--round-trip real is for a burst over TCP: of anything else nothing is predicted"],
     [["measure", "--fail-on", "note"], "--fail-on is no option of measure"],
     [["measure", "src"], "measure takes options only; a directory of that name is ./measure"],
     [["src", "--sweep"], "--sweep is an option of audit-backlog measure"],
@@ -81,6 +87,14 @@ describe("readArguments", () => {
     expect(server("--threads", "2")).toMatchObject({ workerClass: "gthread", threads: 2, backlog: 2048, workerConnections: 1000 });
     expect(server("--server", "node", "--workers", "2")).toMatchObject({ mode: "round-robin", instances: 2, backlog: 511 });
     expect(server("--server", "nginx", "--family", "unix")).toMatchObject({ backlog: 511, workerConnections: 512, family: "unix" });
+    expect(server("--server", "nginx", "--reuseport", "--workers", "3")).toMatchObject({ reuseport: true, workers: 3 });
+    const load = (...argv: string[]): unknown => {
+      const options = readArguments(["measure", ...argv]);
+      return options.command === "measure" ? options.load : undefined;
+    };
+    expect(load()).toEqual({ kind: "all at once", clients: undefined, patience: undefined });
+    expect(load("--client-timeout", "2s", "--burst", "9", "--service-time", "50ms")).toEqual({ kind: "all at once", clients: 9, patience: 2 });
+    expect(load("--load", "sustained", "--arrival-rate", "80/s", "--seconds", "5")).toEqual({ kind: "sustained", rate: 80, seconds: 5 });
     expect(readArguments(["./measure"])).toMatchObject({ command: "audit", paths: ["./measure"], measure: false });
     expect(readArguments(["--", "measure"])).toMatchObject({ command: "audit", paths: ["measure"] });
     expect(readArguments(["--measure", "src"])).toMatchObject({ command: "audit", paths: ["src"], measure: true });

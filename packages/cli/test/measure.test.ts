@@ -1,4 +1,4 @@
-import { predict, type Scenario } from "@audit-backlog/model";
+import { predict, type Counted, type Scenario } from "@audit-backlog/model";
 import { describe, expect, it } from "vitest";
 import { standIn } from "../src/measuring.ts";
 import type { Harness } from "../src/measuring.ts";
@@ -53,6 +53,44 @@ describe("audit-backlog measure", () => {
     expect(wrong.stdout).toContain("×");
   });
 
+  it("sweeps over clients one after the other around what workers and queue hold together", async () => {
+    const { code, stdout } = await runCli(["measure", "--backlog", "10", "--workers", "4", "--load", "spread-out", "--sweep", "--format", "json"], repository, {}, { harness: kernel() });
+    expect(code).toBe(0);
+    const { runs } = JSON.parse(stdout) as { readonly runs: readonly { readonly scenario: Scenario; readonly measured: Counted }[] };
+    // 10 + 1 in the queue, 4 accepted. Half of it, nine tenths, all, one more, a tenth and four tenths more.
+    expect(runs.map(({ scenario: { load } }) => "clients" in load && load.clients)).toEqual([8, 14, 15, 16, 17, 21]);
+    expect(runs.map(({ measured: { queued, accepted } }) => queued + accepted)).toEqual([8, 14, 15, 15, 15, 15]);
+  });
+
+  it("sweeps over rates around what the workers serve, and plots seconds", async () => {
+    const steady = ["measure", "--workers", "5", "--backlog", "64", "--service-time", "100ms", "--load", "sustained", "--seconds", "4", "--sweep"];
+    const { code, stdout } = await runCli(steady, repository, {}, { harness: kernel() });
+    expect(code).toBe(0);
+    // (64 + 1) places fill at 100 - 50 a second.
+    expect(stdout).toMatch(/^ +40 +none │ none$/m);
+    expect(stdout).toMatch(/^ +100 +1\.30 │ 1\.30$/m);
+    expect(stdout).toMatch(/^4 ┤ +●·+●·+●$/m);
+    expect(stdout).toMatch(/^ +0 +50 +150 {2}a second$/m);
+  });
+
+  it("says after which SYN clients got in, and who was served late", async () => {
+    const evidence = { queues: [], counters: { ListenOverflows: 0, ListenDrops: 0, TCPReqQFullDrop: 0, TCPReqQFullDoCookies: 0 }, clients: {}, sentWithin: 0, latencies: { connect: [], answer: [] }, connected: [5, 4, 0, 2], servedLate: 3 };
+    const { stdout } = await runCli(["measure", "--backlog", "4", "--client-timeout", "4s", "--burst", "20"], repository, {}, { harness: kernel(undefined, { evidence }) });
+    expect(stdout).toContain("20 clients at once, each waits up to 4 s");
+    expect(stdout).toContain("connected: 5 at once, 4 after repeating its SYN once, 2 after repeating its SYN 3 times");
+    expect(stdout).toContain("answered after patience had ended: 3");
+  });
+
+  it.each([
+    [["--server", "node", "--load", "sustained"], "no setting bounds the rate that this server serves"],
+    [["--server", "nginx", "--load", "sustained", "--arrival-rate", "5"], "nothing is stated about a sustained load on several servers, or on one that closes clients"],
+    [["--client-timeout", "2s", "--sweep"], "--client-timeout means nothing to it"],
+  ])("refuses %j, of which nothing is predicted", async (argv, message) => {
+    const { code, stderr } = await runCli(["measure", ...argv], repository, {}, { harness: kernel() });
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
   it("shows its progress on a terminal only, and takes it away again", async () => {
     const written = { pipe: "", terminal: "" };
     for (const kind of ["pipe", "terminal"] as const) {
@@ -66,13 +104,14 @@ describe("audit-backlog measure", () => {
 });
 
 it("plots what was predicted and measured where it belongs", () => {
-  const lines = plot([{ x: 10, predicted: 10, measured: 10 }, { x: 20, predicted: 10, measured: 5 }], { x: "burst", y: "held", knee: 10 });
+  const ten = { atLeast: 10, atMost: 10 };
+  const lines = plot([{ x: 10, predicted: ten, measured: 10, agrees: true }, { x: 20, predicted: ten, measured: 5, agrees: false }], { x: "burst", y: "held", knee: 10, fromOrigin: true });
   expect(lines[0]).toBe("held");
   expect(lines[1]).toMatch(/^10 ┤ +·*●·+$/);
   // 5 of 10 on 14 rows, of which the lowest is 0: 6.5, rounded up, above the lowest. In the last of 60 columns.
   expect(lines.findIndex((line) => line.includes("×"))).toBe(14 - 7);
   expect(lines[7]?.indexOf("×")).toBe("10 ┤".length + 59);
-  expect(plot([], { x: "burst", y: "held", knee: 10 })).toEqual([]);
+  expect(plot([], { x: "burst", y: "held", knee: 10, fromOrigin: true })).toEqual([]);
 });
 
 describe("a stand-in", () => {

@@ -21,7 +21,7 @@ interface RunJson {
 
 /** Latencies, a number for each client, are left out: nothing in a report is made of them. */
 function oneRunJson({ scenario, standIn, predicted, measurement }: Run): RunJson {
-  const { queues, counters, clients, sentWithin } = measurement.evidence;
+  const { queues, counters, clients, sentWithin, connected, servedLate } = measurement.evidence;
   return {
     scenario,
     standIn: standIn ?? null,
@@ -30,7 +30,7 @@ function oneRunJson({ scenario, standIn, predicted, measurement }: Run): RunJson
     agrees: compare(predicted, measurement.outcome).length === 0,
     verdict: measurement.verdict,
     because: measurement.because,
-    evidence: { queues, counters, clients, sentWithin },
+    evidence: { queues, counters, clients, sentWithin, connected, servedLate },
     environment: measurement.environment,
   };
 }
