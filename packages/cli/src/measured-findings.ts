@@ -1,12 +1,12 @@
 import { proofOf, rules, type Finding, type Report, type Severity } from "@audit-backlog/audit";
-import { compare, type Procedure, type ProcedureMeasurement, type Scenario } from "@audit-backlog/model";
+import { compare, type Place, type Procedure, type ProcedureMeasurement, type Scenario } from "@audit-backlog/model";
 import { agrees, carryOut, installedServers, missingFor, type MeasureTools, type Run } from "./measuring.ts";
 import { countText, placeText } from "./report/measured-table.ts";
 
 /** What real sockets say about a finding. */
 export type MeasuredFinding =
-  /** The same load as it is, and with the remedy. `changed`: what is not the finding's own number, and why. */
-  | { readonly kind: "scenarios"; readonly changed: readonly string[]; readonly before: Run; readonly after: Run }
+  /** The same load as it is, and with the remedy. `changed`: what is not the finding's own number, and why. `harm`: where a client comes to harm. */
+  | { readonly kind: "scenarios"; readonly changed: readonly string[]; readonly harm: readonly Place[]; readonly before: Run; readonly after: Run }
   /** No count of clients: a server that does not start, a number that never reaches the kernel. */
   | { readonly kind: "procedure"; readonly changed: readonly string[]; readonly measurement: ProcedureMeasurement }
   | { readonly kind: "from-source"; readonly because: string; readonly source: string }
@@ -70,7 +70,7 @@ async function measureOne(finding: Finding, report: Report, { run, procedure }: 
   const proof = proofOf(finding, report);
   if (proof.kind === "from-source") return { kind: "from-source", because: proof.because, source: proof.source };
   try {
-    if (proof.kind === "scenarios") return { kind: "scenarios", changed: proof.changed, before: await run(proof.before), after: await run(proof.after) };
+    if (proof.kind === "scenarios") return { kind: "scenarios", changed: proof.changed, harm: proof.harm, before: await run(proof.before), after: await run(proof.after) };
     const { id, somaxconn, before, after, changed } = proof;
     return { kind: "procedure", changed, measurement: await procedure({ id, somaxconn, before, after }) };
   } catch (error) {

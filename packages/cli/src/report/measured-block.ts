@@ -1,4 +1,4 @@
-import { compare, places, type Counted, type Outcome, type TrialExpectation, type TrialMeasurement } from "@audit-backlog/model";
+import { compare, places, type Counted, type Outcome, type Place, type TrialExpectation, type TrialMeasurement } from "@audit-backlog/model";
 import type { MeasuredFinding } from "../measured-findings.ts";
 import type { Run } from "../measuring.ts";
 import { countText, placeText } from "./measured-table.ts";
@@ -24,16 +24,16 @@ export function measuredBlock(measured: MeasuredFinding, style: Style): Measured
     case "impossible":
       return { head: `not measured: ${measured.because}`, lines: [] };
     case "scenarios": {
-      const { before, after, changed } = measured;
+      const { before, after, changed, harm } = measured;
       const doubts = [before, after].flatMap(({ measurement }) => (measurement.verdict === "inconclusive" ? measurement.because : []));
       const notes = [...new Set([before.standIn, after.standIn].filter((text) => text !== undefined)), ...changed.map((text) => `changed for the trial: ${text}`), ...doubts.map((text) => `inconclusive: ${text}`)];
-      return { head: headText(before, after), lines: [...table(before, after, style), ...notes] };
+      return { head: headText(before, after, harm), lines: [...table(before, after, style), ...notes] };
     }
   }
 }
 
-function headText(before: Run, after: Run): string {
-  const [was, is] = [harmed(before.measurement.outcome), harmed(after.measurement.outcome)];
+function headText(before: Run, after: Run, harm: readonly Place[]): string {
+  const [was, is] = [harmed(before.measurement.outcome, harm), harmed(after.measurement.outcome, harm)];
   return `measured, ${loadText(before)}: ${was} come to harm, ${is} after the change`;
 }
 
@@ -50,9 +50,8 @@ function trialText({ starts, log, backlogs, accepted }: TrialMeasurement, { expe
   return `it starts${kernel}${accepted === undefined ? "" : `, and ${accepted} clients are accepted`}`;
 }
 
-/** Those who found no room, or no answer. */
-function harmed(outcome: Counted): number {
-  return places.reduce((sum, place) => sum + outcome[place], 0) - outcome.queued - outcome.accepted - outcome.answered;
+function harmed(outcome: Counted, harm: readonly Place[]): number {
+  return harm.reduce((sum, place) => sum + outcome[place], 0);
 }
 
 function loadText({ scenario: { load } }: Run): string {
