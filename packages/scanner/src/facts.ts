@@ -44,11 +44,15 @@ export interface Place {
   readonly holder: Pick<Starter, "kind" | "name">;
   /** Its own file says what starts (compose `command`/`entrypoint`, Kubernetes `command`): the image's command is not used, or only in part. */
   readonly startsOwnCommand: boolean;
+  /** The image's entrypoint runs all the same, with the command of its own file as arguments. */
+  readonly keepsEntrypoint?: boolean;
   /** Names by which others on its networks reach it. */
   readonly hostnames: readonly string[];
   /** Networks that it is part of: who shares none can't reach it by name. Names are unique in the deployment. */
   readonly networks: readonly string[];
   readonly image?: Sourced<string>;
+  /** What its own file sets for whatever starts in it. */
+  readonly environment?: ReadonlyMap<string, Sourced<string>>;
   /** Where the image is built from: `dockerfile` relative to the audited root; undefined where it is not in the tree. */
   readonly build?: { readonly context: string | undefined; readonly dockerfile: string | undefined; readonly target?: string };
   /** Files and directories of the tree (or texts inside a file of the tree, see `EmbeddedText`) that it sees at another path. */

@@ -1,17 +1,20 @@
 import type { Coverage, Deployment, FileProblem, Sourced, Sysctl } from "@audit-backlog/model";
 import { assembleChains } from "./assemble/chains.ts";
-import { environmentOfPath } from "./assemble/environments.ts";
+import { withoutEmbeddedNames } from "./assemble/embedded-places.ts";
+import { environmentNamer, type EnvironmentOf } from "./assemble/environments.ts";
 import { assembleGunicorn } from "./assemble/gunicorn.ts";
 import { assembleNginx } from "./assemble/nginx.ts";
 import { assembleNode } from "./assemble/node.ts";
 import { inSurroundings } from "./assemble/surroundings.ts";
+import { whereabouts } from "./assemble/whereabouts.ts";
 import { withNodeVersion } from "./assemble/node-version.ts";
 import { Versions } from "./assemble/versions.ts";
 import { decode } from "./discover/decode.ts";
 import { kindOf } from "./discover/kinds.ts";
 import type { FileText, Tree } from "./discover/tree.ts";
 import type { CommandLine, Lookup, Place, PythonSettings } from "./facts.ts";
-import { looksLikeCompose, mightHoldCommands, readCommands } from "./readers/commands/index.ts";
+import { readDockerfile, type ImageStage } from "./readers/commands/dockerfile.ts";
+import { isDockerfile, looksLikeCompose, mightHoldCommands, readCommands } from "./readers/commands/index.ts";
 import { readComposeFiles } from "./readers/compose.ts";
 import { looksLikeGunicornConfig, readGunicornConfig } from "./readers/gunicorn-config.ts";
 import { mightListen } from "./readers/javascript-might-listen.ts";
@@ -24,9 +27,12 @@ import { commandSysctls } from "./readers/sysctl/commands.ts";
 import { isSysctlFile, readSysctlFile, type SysctlFile } from "./readers/sysctl/file.ts";
 import { machineSysctls } from "./readers/sysctl/machine.ts";
 import { readSysctlYaml } from "./readers/sysctl/yaml.ts";
+import { TemplateDefaultFiles } from "./readers/template-defaults.ts";
 import { isSystemdSocket, readSystemdSocket, type SystemdSocket } from "./readers/systemd-socket.ts";
 
 export interface ScanOptions {
+  /** Called for each file before it is read, with how many came before it and how many there are. */
+  readonly onFile?: (before: number, all: number) => void;
   /** Environments of the repository, by name: globs of their paths. Servers of different ones are never linked. */
   readonly environments?: ReadonlyMap<string, readonly string[]>;
   /** Where absolute paths of the configurations lie in the tree: "/etc/nginx" → "deploy/nginx". */
@@ -43,21 +49,28 @@ export interface ScanOptions {
  */
 export function scan(tree: Tree, options: ScanOptions): Deployment {
   const reading = new Reading(tree);
-  for (const file of tree.files) reading.offer(file);
+  for (const [before, file] of tree.files.entries()) {
+    options.onFile?.(before, tree.files.length);
+    reading.offer(file);
+  }
   const lookup: Lookup = (path) => reading.lookUp(path);
-  reading.join(lookup);
+  const environmentOf = environmentNamer(options.environments);
+  reading.join(lookup, environmentOf);
   const { somaxconn, roots } = options;
+  const exists = (path: string): boolean => tree.canonical(path) !== undefined;
+  const found = whereabouts({ places: reading.places, commands: reading.commands, images: reading.images, exists: (path) => reading.embedded.has(path) || exists(path) });
+  const { commands } = found;
   const versions = new Versions(tree.files, lookup);
-  const nginx = assembleNginx(reading.nginx, { lookup, list: (pattern) => tree.glob(pattern), roots, somaxconn });
-  const gunicorn = assembleGunicorn({ commands: reading.commands, configs: reading.gunicorn, sockets: reading.sockets, lookup, versions, somaxconn });
+  const nginx = assembleNginx(reading.nginx, { lookup, list: (pattern) => (reading.embedded.has(pattern) ? [pattern] : tree.glob(pattern)), roots, nginxWith: found.nginxWith, somaxconn });
+  const gunicorn = assembleGunicorn({ commands, configs: reading.gunicorn, sockets: reading.sockets, lookup, versions, somaxconn });
   const node = assembleNode({
     files: reading.javascript,
-    commands: reading.commands,
+    commands,
     pm2: reading.pm2,
     configs: reading.nodeConfigs,
     manifests: tree.files.filter((file) => file === "package.json" || file.endsWith("/package.json")),
     lookup,
-    exists: (path) => tree.canonical(path) !== undefined,
+    exists,
     somaxconn,
   });
   const hostSysctls = [...machineSysctls(reading.sysctlFiles), ...reading.sysctls, ...commandSysctls(reading.commands)];
@@ -66,12 +79,16 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
     places: reading.places,
     hostSysctls,
     startedBy: new Map([...gunicorn.startedBy, ...node.startedBy]),
+    placesOf: found.placesOf,
+    placed: nginx.places,
+    environmentOf,
     ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
   });
   const { chains, unresolved, problems } = assembleChains(services);
   for (const file of nginx.read) reading.note("nginx", file);
   reading.report([...nginx.problems, ...gunicorn.problems, ...node.problems, ...problems]);
-  return { services, chains, unresolved, surroundings: reading.places.map(({ surroundings }) => surroundings), hostSysctls, coverage: reading.coverage() };
+  const surroundings = reading.places.map((place) => place.surroundings);
+  return withoutEmbeddedNames({ services, chains, unresolved, surroundings, hostSysctls, coverage: reading.coverage() }, new Set(reading.embedded.keys()));
 }
 
 /** What the readers found, file by file, and what became of each file. */
@@ -87,9 +104,15 @@ class Reading {
   readonly sysctls: Sysctl[] = [];
   readonly manifests: KubernetesFile[] = [];
   readonly compose: string[] = [];
+  readonly dockerfiles: string[] = [];
+  /** The build stages of each Dockerfile. */
+  readonly images = new Map<string, readonly ImageStage[]>();
+  /** Configurations inside other files, by the name that mounts have for them. */
+  readonly embedded = new Map<string, string>();
   readonly places: Place[] = [];
 
   readonly #tree: Tree;
+  readonly #defaults = new TemplateDefaultFiles((path) => this.lookUp(path));
   readonly #read = new Map<string, Set<string>>();
   readonly #partial = new Map<string, FileProblem>();
   readonly #skipped = new Map<string, FileProblem>();
@@ -156,21 +179,23 @@ class Reading {
       if (socket !== undefined) this.sockets.push(socket);
       if (socket !== undefined || problems.length > 0) this.#took("systemd", file, content, problems);
     } else if (looksLikeNginx(file, text)) {
-      this.nginx.set(file, readNginx(file, text));
+      this.nginx.set(file, readNginx(file, text, this.#defaults.of(file)));
       this.#took("nginx", file, content, []);
     } else if (looksLikeGunicornConfig(file, text)) {
-      const facts = readGunicornConfig(file, text);
+      const facts = readGunicornConfig(file, text, undefined, this.#defaults.of(file));
       this.gunicorn.set(file, facts);
       this.#took("gunicorn", file, content, facts.problems);
     } else if (looksLikeKubernetes(file, text)) {
-      const manifest = readObjects(file, text);
+      const manifest = readObjects(file, text, this.#defaults.charts.of(file));
       this.manifests.push(manifest);
       this.#took("kubernetes", file, content, manifest.problems);
+    } else if (isDockerfile(file)) {
+      this.dockerfiles.push(file);
     } else if (looksLikeCompose(file, text)) {
       this.compose.push(file);
       this.#took("compose", file, content, []);
     } else {
-      const commands = mightHoldCommands(file, text) ? readCommands(file, text) : undefined;
+      const commands = mightHoldCommands(file, text) ? readCommands(file, text, this.#defaults.of(file)) : undefined;
       if (commands !== undefined) {
         this.commands.push(...commands.commands);
         if (commands.commands.length > 0 || commands.problems.length > 0) this.#took("commands", file, content, commands.problems);
@@ -203,18 +228,33 @@ class Reading {
   }
 
   /** What several files say together, once all of them were read. */
-  join(lookup: Lookup): void {
-    const kubernetes = readKubernetes(this.manifests);
-    const compose = readComposeFiles(this.compose, lookup, environmentOfPath);
-    for (const { commands, places, problems } of [kubernetes, compose]) {
+  join(lookup: Lookup, environmentOf: EnvironmentOf): void {
+    const kubernetes = readKubernetes(this.manifests, environmentOf);
+    const compose = readComposeFiles(this.compose, lookup, environmentOf);
+    for (const { commands, places, problems, embedded } of [kubernetes, compose]) {
       this.commands.push(...commands);
       this.places.push(...places);
       this.report(problems);
+      for (const { path, text } of embedded) this.embedded.set(path, text);
     }
+    for (const [path, text] of this.embedded) this.#offerText(path, { text });
+    for (const file of this.dockerfiles) this.#readImage(file, lookup(file) ?? "");
+  }
+
+  /** A Dockerfile's paths are those of the build context that somebody names for it. */
+  #readImage(file: string, text: string): void {
+    const contexts = new Set(this.places.flatMap(({ build }) => (build?.dockerfile === file && build.context !== undefined ? [build.context] : [])));
+    const [context] = contexts;
+    const { commands, stages, problems } = readDockerfile(file, text, contexts.size === 1 ? context : undefined);
+    this.images.set(file, stages);
+    this.commands.push(...commands);
+    if (commands.length > 0 || problems.length > 0) this.#took("commands", file, { text }, problems);
   }
 
   /** The text of another file that something includes or imports. */
   lookUp(path: string): string | undefined {
+    const embedded = this.embedded.get(path);
+    if (embedded !== undefined) return embedded;
     const file = this.#tree.canonical(path);
     if (file === undefined) return undefined;
     const content = this.#tree.text(file);

@@ -1,3 +1,12 @@
+import { pathMatches } from "../discover/glob.ts";
+
+export type EnvironmentOf = (path: string) => string | undefined;
+
+/** Names environments by the globs that were stated for them, and else by what paths say. */
+export function environmentNamer(stated: ReadonlyMap<string, readonly string[]> = new Map()): EnvironmentOf {
+  return (path) => [...stated].find(([, globs]) => globs.some((glob) => pathMatches(glob, path)))?.[0] ?? environmentOfPath(path);
+}
+
 /** Words that name an environment in the names of files and directories, and how we call it. */
 const words: ReadonlyMap<string, string> = new Map([
   ...["prod", "production", "prd"].map((word) => [word, "production"] as const),

@@ -26,6 +26,7 @@ export interface GunicornInput {
 export function assembleGunicorn(input: GunicornInput): { services: GunicornService[]; problems: FileProblem[]; startedBy: Map<string, readonly CommandLine[]> } {
   const services: GunicornService[] = [];
   const startedBy = new Map<string, readonly CommandLine[]>();
+  const known = new Map<string, string>();
   const problems: FileProblem[] = [];
   const used = new Set<string>();
   const ids = new Map<string, number>();
@@ -54,12 +55,20 @@ export function assembleGunicorn(input: GunicornInput): { services: GunicornServ
       place: { kind: "file", file: command.file, range: command.range },
     };
     const app = appOf(invocation.app) ?? appOf(textSetting(layers, "wsgi_app", { kind: "dynamic" }));
-    const id = unique(`gunicorn:${command.file}:${command.holder.name}`);
     const handed = command.holder.kind === "systemd" ? (socketsOf.get(command.file) ?? []) : [];
     const activated = activation(handed, layers);
     problems.push(...activated.problems);
-    startedBy.set(id, [command]);
-    services.push(service(id, app === undefined ? "gunicorn" : `gunicorn ${app}`, layers, invocation, activated.sockets, input.somaxconn, versionOf(input.versions, [command.directory, command.file])));
+    const version = versionOf(input.versions, [command.directory, command.file]);
+    const make = (id: string): GunicornService => service(id, app === undefined ? "gunicorn" : `gunicorn ${app}`, layers, invocation, activated.sockets, input.somaxconn, version);
+    // One command in several containers is one server, unless their variables make another of it.
+    const content = JSON.stringify([command.range, command.holder, make("")]);
+    const same = known.get(content);
+    if (same === undefined) {
+      const id = unique(`gunicorn:${command.file}:${command.holder.name}`);
+      known.set(content, id);
+      startedBy.set(id, [command]);
+      services.push(make(id));
+    } else startedBy.set(same, [...(startedBy.get(same) ?? []), command]);
   }
   for (const [path, settings] of input.configs) {
     if (used.has(path)) continue;

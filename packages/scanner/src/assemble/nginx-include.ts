@@ -27,7 +27,7 @@ export interface Expansion {
 export interface ResolvedInclude {
   readonly origin: FileOrigin;
   readonly files: readonly string[];
-  /** `mapped`: by a mapping that the user gave. `guessed`: an absolute path below the place of the configuration. */
+  /** `mapped`: by a mapping that the user gave, or by what containers mount. `guessed`: an absolute path below the place of the configuration. */
   readonly how: "relative" | "mapped" | "guessed";
 }
 
@@ -37,6 +37,8 @@ export interface IncludeOptions {
   readonly lookup: Lookup;
   readonly list: (glob: string) => readonly string[];
   readonly roots: ReadonlyMap<string, string>;
+  /** Containers that have a main configuration: each tells which files of the tree an include means there. */
+  readonly containers?: (main: string) => readonly ((path: string) => readonly string[])[];
   /** What is left to read for all configurations together; used up by reading. */
   readonly budget: { steps: number };
 }
@@ -56,7 +58,7 @@ const maxSteps = 200_000;
 
 /** Puts the text of every include in its place, as nginx reads it (src/core/ngx_conf_file.c ngx_conf_include). */
 export function expandIncludes(root: NginxFacts, place: Place, options: IncludeOptions): Expansion {
-  const expander = new Expander(place, options);
+  const expander = new Expander(place, options, options.containers?.(root.file) ?? []);
   const nodes = expander.file(root, []);
   return { nodes, files: [...expander.read.values()], problems: expander.problems, includes: expander.includes };
 }
@@ -69,11 +71,13 @@ class Expander {
   readonly #options: IncludeOptions;
   readonly #told = new Set<string>();
   readonly #found = new Map<string, Found | undefined>();
+  readonly #containers: readonly ((path: string) => readonly string[])[];
   #steps = 0;
 
-  constructor(place: Place, options: IncludeOptions) {
+  constructor(place: Place, options: IncludeOptions, containers: readonly ((path: string) => readonly string[])[]) {
     this.#place = place;
     this.#options = options;
+    this.#containers = containers;
   }
 
   file(facts: NginxFacts, stack: readonly string[]): Node[] {
@@ -169,12 +173,22 @@ class Expander {
   }
 
   #search(path: string): Found | undefined {
-    for (const { paths, how } of candidatePaths(path, this.#place, this.#options.roots)) {
+    const candidates = candidatePaths(path, this.#place, this.#options.roots);
+    const seen = candidates.some(({ how }) => how === "mapped") ? undefined : this.#inContainers(path);
+    if (seen !== undefined) return seen;
+    for (const { paths, how } of candidates) {
       const [files, ...others] = paths.map((candidate) => this.#existing(candidate)).filter((found) => found.length > 0);
       // Where several places fit, none of them is known to be meant.
       if (files !== undefined) return others.length === 0 ? { files, how } : undefined;
     }
     return undefined;
+  }
+
+  /** What all containers that have this configuration agree on. */
+  #inContainers(path: string): Found | undefined {
+    const found = this.#containers.map((files) => files(path)).filter((files) => files.length > 0);
+    const [files] = found;
+    return files === undefined || found.some((other) => other.join("\n") !== files.join("\n")) ? undefined : { files, how: "mapped" };
   }
 
   #existing(path: string): readonly string[] {

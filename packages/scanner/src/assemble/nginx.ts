@@ -1,12 +1,17 @@
 import { posix } from "node:path";
 import type { FileProblem, NginxService, Sourced } from "@audit-backlog/model";
+import type { Place } from "../facts.ts";
 import type { NginxFacts } from "../readers/nginx.ts";
 import { fragmentUnits } from "./nginx-fragments.ts";
 import { expandIncludes, type Expansion, type IncludeOptions, type ResolvedInclude } from "./nginx-include.ts";
+import { hasMask } from "./nginx-paths.ts";
 import { buildService } from "./nginx-service.ts";
 import type { Unit } from "./nginx-unit.ts";
+import type { SeenAt } from "./whereabouts.ts";
 
-export interface NginxOptions extends Omit<IncludeOptions, "files" | "budget"> {
+export interface NginxOptions extends Omit<IncludeOptions, "files" | "budget" | "containers"> {
+  /** Containers that have a file where nginx reads its configuration. */
+  readonly nginxWith?: (file: string) => readonly SeenAt[];
   /** net.core.somaxconn where nginx runs. */
   readonly somaxconn: Sourced<number>;
 }
@@ -18,6 +23,8 @@ export interface AssembledNginx {
   readonly read: string[];
   /** Where each include led, and how its path was found. */
   readonly includes: ResolvedInclude[];
+  /** Where each service runs, by its id. */
+  readonly places: ReadonlyMap<string, readonly Place[]>;
 }
 
 /** Directives and included files in all configurations together, each as often as it is included. */
@@ -28,7 +35,9 @@ const maxSteps = 2_000_000;
  * configuration reaches. `files` are those that look like nginx; includes reach others through `lookup`.
  */
 export function assembleNginx(files: ReadonlyMap<string, NginxFacts>, options: NginxOptions): AssembledNginx {
-  const all: IncludeOptions = { files, lookup: options.lookup, list: options.list, roots: options.roots, budget: { steps: maxSteps } };
+  const nginxWith = options.nginxWith ?? ((): readonly SeenAt[] => []);
+  const containers = (main: string): ReturnType<NonNullable<IncludeOptions["containers"]>> => nginxWith(main).map((seen) => (path) => includedIn(seen, path, options.list));
+  const all: IncludeOptions = { containers, files, lookup: options.lookup, list: options.list, roots: options.roots, budget: { steps: maxSteps } };
   const sorted = [...files.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
   const mains = pickRoots(sorted.filter(isMain), (facts) => expandIncludes(facts, { directory: directoryOf(facts.file), fragment: false }, all));
   const reached = new Set(mains.flatMap(({ expansion }) => expansion.files.map(({ file }) => file)));
@@ -45,13 +54,31 @@ export function assembleNginx(files: ReadonlyMap<string, NginxFacts>, options: N
   const read = new Map(expansions.flatMap((expansion) => expansion.files.map((facts) => [facts.file, facts] as const)));
   for (const facts of read.values()) problems.push(...facts.problems);
   const services: NginxService[] = [];
+  const places = new Map<string, readonly Place[]>();
   for (const unit of units) {
     const name = units.length === 1 ? "nginx" : `nginx ${unit.id}`;
     const { service, problems: found } = buildService(unit, name, options.somaxconn);
-    if (service !== undefined) services.push(service);
+    if (service !== undefined) {
+      services.push(service);
+      places.set(service.id, [...new Set(unit.roots.flatMap(({ facts }) => nginxWith(facts.file).map(({ place }) => place)))]);
+    }
     problems.push(...found);
   }
-  return { services, problems: once(problems), read: [...read.keys()].sort(), includes: expansions.flatMap(({ includes }) => includes) };
+  return { services, problems: once(problems), read: [...read.keys()].sort(), includes: expansions.flatMap(({ includes }) => includes), places };
+}
+
+/**
+ * The files of the tree that an include means in a container. Images of nginx make conf.d/x.conf of templates/x.conf.template
+ * when they start (docker-nginx: 20-envsubst-on-templates.sh).
+ */
+function includedIn({ path: main, files }: SeenAt, path: string, list: (glob: string) => readonly string[]): readonly string[] {
+  const absolute = posix.resolve(posix.dirname(main), path);
+  const template = absolute.replace(/^\/etc\/nginx\/conf\.d\//, "/etc/nginx/templates/");
+  return [absolute, ...(template === absolute ? [] : [`${template}.template`])].flatMap((one) => {
+    if (hasMask(one)) return files.filesMatching(one, list);
+    const file = files.fileAt(one);
+    return file === undefined ? [] : [file];
+  });
 }
 
 /** nginx needs an `events` block; a file with another block of the main context may be included by one that has it. */

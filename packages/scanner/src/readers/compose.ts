@@ -3,9 +3,10 @@ import { isMap } from "yaml";
 import type { FileProblem, Sourced, Surroundings, Sysctl } from "@audit-backlog/model";
 import type { CommandLine, Lookup, Place, PlaceFacts } from "../facts.ts";
 import { wholeWord } from "./commands/annotated.ts";
-import { commandsOf } from "./commands/compose.ts";
+import { commandsOf, environmentOf as variablesOf } from "./commands/compose.ts";
 import { interpolate } from "./commands/compose-words.ts";
 import { inTree } from "./commands/shell-builtins.ts";
+import { sourcedEnvironment } from "./commands/shell-scope.ts";
 import { probesOf } from "./compose-health.ts";
 import { ComposeFiles, layeredServices, type Entry, type LayeredService } from "./compose-layers.ts";
 import { embeddedIn, mountsOf } from "./compose-mounts.ts";
@@ -58,7 +59,7 @@ function readProject(files: ComposeFiles, project: ComposeProject, lookup: Looku
   const places = services.map((service): Place => {
     const own = networking.get(service.name) ?? networkingOf(service, name, yamls);
     const group = groups.get(service.name) ?? [];
-    const place = placeOf(service, project, yamls, own);
+    const place = placeOf(service, project, yamls, own, lookup);
     const facts = commandsOf(service, lookup);
     problems.push(...facts.problems);
     commands.push(...facts.commands.map((command) => ({ ...command, places: [idOf(service.name)] })));
@@ -96,13 +97,14 @@ function namespaces(services: readonly LayeredService[], networking: ReadonlyMap
   return new Map([...groups.values()].flatMap((group) => group.map((name) => [name, group])));
 }
 
-function placeOf(service: LayeredService, project: ComposeProject, files: readonly ComposeYaml[], networking: Networking): Place {
+function placeOf(service: LayeredService, project: ComposeProject, files: readonly ComposeYaml[], networking: Networking, lookup: Lookup): Place {
   const { name } = service;
   const id = `${project.files.at(-1) ?? ""}#${name}`;
   const cpus = cpusOf(service);
   const nofile = service.sourced("ulimits", "nofile", "soft") ?? service.sourced("ulimits", "nofile");
   const image = service.sourced("image");
   const build = buildOf(service);
+  const variables = variablesOf(service, lookup);
   const surroundings: Surroundings = {
     id,
     kind: "compose",
@@ -119,9 +121,11 @@ function placeOf(service: LayeredService, project: ComposeProject, files: readon
     surroundings,
     holder: { kind: "compose", name },
     startsOwnCommand: service.last("command") !== undefined || service.last("entrypoint") !== undefined,
+    ...(service.last("entrypoint") === undefined ? { keepsEntrypoint: true } : {}),
     hostnames: networking.hostnames,
     networks: networking.networks,
     ...(image === undefined ? {} : { image }),
+    ...(variables.size === 0 ? {} : { environment: sourcedEnvironment(variables) }),
     ...(build === undefined ? {} : { build }),
     mounts: mountsOf(service, files),
     ports: networking.ports,

@@ -34,7 +34,7 @@ export function parseGunicornCommand(command: CommandLine): GunicornInvocation |
     const [name, entry] = assignment(command, command.words[at]);
     if (name !== undefined) environment.set(name, entry);
   }
-  const words = command.words.slice(index + 1).map(({ value, text, range }) => ({ value, text, origin: originOf(command, range) }));
+  const words = command.words.slice(index + 1).map(({ value, text, range, file }) => ({ value, text, origin: originOf({ file: file ?? command.file }, range) }));
   const parsed = parseArguments(words);
   if (parsed.given.some(({ option }) => notServing.has(option.setting))) return undefined;
   const byEnvironment = parseArguments(environmentArguments(command, environment.get("GUNICORN_CMD_ARGS")));
@@ -71,7 +71,7 @@ function startFailure({ message, setting, origin }: ArgumentError): StartFailure
   return { kind: setting === "backlog" ? "invalid-backlog" : "other", message, origin, related: [], passesConfigTest: false };
 }
 
-function originOf(command: CommandLine, range: FileOrigin["range"]): FileOrigin {
+function originOf(command: Pick<CommandLine, "file">, range: FileOrigin["range"]): FileOrigin {
   return { kind: "file", file: command.file, range };
 }
 

@@ -75,7 +75,7 @@ function readWords(yaml: ComposeYaml, node: unknown, collector: Collector): read
 }
 
 /** `environment` over the files of `env_file` (compose-spec 05-services.md env_file). */
-function environmentOf(service: LayeredService, lookup: Lookup): ReadonlyMap<string, Binding> {
+export function environmentOf(service: LayeredService, lookup: Lookup): ReadonlyMap<string, Binding> {
   const own = [...service.entries("environment").values()].map((entry) => [entry.name.text, bindingOf(entry)] as const);
   return new Map([...envFileBindings(service, lookup), ...own]);
 }

@@ -22,6 +22,8 @@ type Start = { readonly form: "exec"; readonly words: readonly ReadWord[] } | { 
 /** What a build stage has when a container starts from it. */
 interface Stage {
   readonly name: string;
+  /** The name of the stage, perhaps one that it builds on, that says what starts. */
+  startsAs: string;
   entrypoint: Start | undefined;
   command: Start | undefined;
   /** Set by this stage itself rather than by the one it builds on. */
@@ -46,8 +48,9 @@ export interface CopiedFile {
 
 /** What a build stage gives to the containers that start from it. */
 export interface ImageStage {
-  /** The name of its command's holder. */
   readonly name: string;
+  /** The name of its command's holder: its own, or that of a stage that it builds on. */
+  readonly startsAs: string;
   readonly files: readonly CopiedFile[];
   readonly workdir: string | undefined;
   /** Words of an ENTRYPOINT in exec form, which a container's own command follows. */
@@ -122,6 +125,7 @@ class StageReader {
   images(): readonly ImageStage[] {
     return this.#stages.map((stage) => ({
       name: stage.name,
+      startsAs: stage.startsAs,
       files: stage.files,
       workdir: stage.workdir,
       entrypoint: stage.entrypoint?.form === "exec" ? stage.entrypoint.words.map(({ value, text, range }) => ({ value, text, range })) : [],
@@ -158,10 +162,12 @@ class StageReader {
       case "CMD":
         stage.command = this.#start(content);
         stage.ownCommand = true;
+        stage.startsAs = stage.name;
         return;
       case "ENTRYPOINT":
         stage.entrypoint = this.#start(content);
         stage.ownEntrypoint = true;
+        stage.startsAs = stage.name;
         // moby: builder/dockerfile/dispatchers.go dispatchEntrypoint: a CMD of the base image is dropped.
         if (!stage.ownCommand) stage.command = undefined;
         return;
@@ -180,6 +186,7 @@ class StageReader {
     const name = (as?.toLowerCase() === "as" ? alias : undefined) ?? (this.#stages.length === 0 ? posix.basename(this.#source.path) : `stage ${this.#stages.length}`);
     this.#stages.push({
       name,
+      startsAs: base?.startsAs ?? name,
       entrypoint: base?.entrypoint,
       command: base?.command,
       ownEntrypoint: false,

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { CommandFacts } from "../../facts.ts";
 import { readCompose } from "./compose.ts";
+import type { TemplateDefaults } from "../template-expression.ts";
 import { readDockerfile } from "./dockerfile.ts";
 import { readPackageScripts } from "./package-json.ts";
 import { readProcfile } from "./procfile.ts";
@@ -10,11 +11,14 @@ import { readSystemdUnit } from "./systemd.ts";
 
 export { programAt } from "./program-at.ts";
 
-type Reader = (path: string, text: string) => CommandFacts;
+type Reader = (path: string, text: string, defaults?: TemplateDefaults) => CommandFacts;
 
-/** The commands that a file starts; undefined where it is no kind of file that starts any. Never throws. */
-export function readCommands(path: string, text: string): CommandFacts | undefined {
-  return readerOf(path, text)?.(path, text);
+/**
+ * The commands that a file starts; undefined where it is no kind of file that starts any. `defaults`: what the variables
+ * of a template hold by default. Never throws.
+ */
+export function readCommands(path: string, text: string, defaults?: TemplateDefaults): CommandFacts | undefined {
+  return readerOf(path, text)?.(path, text, defaults);
 }
 
 /** Cheap: whether `readCommands` has a reader for a file. `head` is its beginning, or all of it. */
@@ -28,7 +32,8 @@ const templateSuffix = /\.(?:j2|jinja2?|erb|tpl|tmpl|template|in|example|sample|
 function readerOf(path: string, head: string): Reader | undefined {
   const name = posix.basename(path).replace(templateSuffix, "");
   if (name === "package.json") return readPackageScripts;
-  if (/^(?:Docker|Container)file(?:[.-].+)?$|\.(?:Docker|Container)file$/i.test(name)) return name.endsWith(".dockerignore") ? undefined : readDockerfile;
+  if (isDockerfile(path)) return (file, text) => readDockerfile(file, text);
+  if (name.endsWith(".dockerignore")) return undefined;
   if (/\.ya?ml$/.test(name)) return isCompose(name, head) ? readCompose : undefined;
   if (name.endsWith(".service") || /\.service\.d\/[^/]+\.conf$/.test(path)) return readSystemdUnit;
   if (/\.(?:conf|ini)$/.test(name)) return /^[ \t]*\[(?:program|fcgi-program):/m.test(head) ? readSupervisord : undefined;
@@ -36,6 +41,11 @@ function readerOf(path: string, head: string): Reader | undefined {
   if (/^Procfile(?:\.[\w-]+)?$/.test(name)) return readProcfile;
   if (!name.includes(".") && isShellScript(head)) return readShell;
   return undefined;
+}
+
+export function isDockerfile(path: string): boolean {
+  const name = posix.basename(path).replace(templateSuffix, "");
+  return /^(?:Docker|Container)file(?:[.-].+)?$|\.(?:Docker|Container)file$/i.test(name) && !name.endsWith(".dockerignore");
 }
 
 /** Whether a file is one of a compose project, by its name or by its `services:`. */
