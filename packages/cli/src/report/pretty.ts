@@ -8,7 +8,7 @@ import { footText } from "./measured-table.ts";
 import { exactPlace, place, sayerOf } from "./places.ts";
 import type { Shown } from "./shown.ts";
 import { summaryText } from "./summary.ts";
-import { inert, safe, wrap } from "./text.ts";
+import { inert, lowerFirst, safe, wrap } from "./text.ts";
 import { lookUp, type LookUp } from "./words.ts";
 
 /** Lines of reasons for files left out, before the rest is only counted: JSON has them all. */
@@ -115,10 +115,6 @@ function terms(finding: Finding, related: readonly Location[], primary: Location
     return origin.kind === "file" ? [{ text: `${label} (${line})`, origin }] : [];
   });
   return [...reasons, ...places];
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function quietLines(quiet: readonly ChainLimits[], look: LookUp, shown: Shown): string[] {

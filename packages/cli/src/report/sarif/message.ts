@@ -3,7 +3,7 @@ import { measuredBlock } from "../measured-block.ts";
 import { place, sayWithPlaces } from "../places.ts";
 import type { Shown } from "../shown.ts";
 import { plainStyle } from "../style.ts";
-import { safe } from "../text.ts";
+import { lowerFirst, safe } from "../text.ts";
 import type { Related } from "./result.ts";
 
 /** The whole finding in words; each place in it is a link to a related location, and each of those is linked at least once. */
@@ -30,7 +30,7 @@ export function messageOf(finding: Finding, related: readonly Related[], { shown
     ...why,
     ...change.map((text) => `change: ${text}`),
     ...leave.map((text) => `leave: ${text}`),
-    ...(matters === undefined ? [] : [`it matters: ${matters}`]),
+    ...(matters === undefined ? [] : [`it matters: ${lowerFirst(matters)}`]),
     ...(certainty.kind === "conditional" ? [`it hangs on: ${certainty.on}`] : []),
     ...(measured === undefined ? [] : [measuredBlock(measured, plainStyle).head]),
   ].map(say);

@@ -4,7 +4,7 @@ import { regionOf } from "../places.ts";
 import type { Shown } from "../shown.ts";
 
 /** What relative URIs start from: the directory that the audit ran in, or the audited one where that lies elsewhere. */
-export const BASE = "SRCROOT";
+export const BASE = "%SRCROOT%";
 
 /** Places of one report: files by their URIs, each listed once. */
 export class Places {
