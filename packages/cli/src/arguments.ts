@@ -1,13 +1,12 @@
 import { parseArgs } from "node:util";
 import type { Severity } from "@audit-backlog/audit";
 import type { Focus } from "./changed/focus.ts";
+import type { HelpTopic } from "./help.ts";
 import { readMeasure, type MeasureArguments } from "./measure-arguments.ts";
 import { nearest } from "./nearest.ts";
 import { oneOf, readCount, readDuration, readRate, readRoots, UsageError } from "./option-values.ts";
-import { formatNames } from "./report/formats.ts";
+import { OPTIONS } from "./option-table.ts";
 import { readFormats, type Wanted } from "./report/wanted.ts";
-
-export { nearest } from "./nearest.ts";
 
 export interface AuditArguments {
   readonly command: "audit";
@@ -41,59 +40,12 @@ export interface AuditArguments {
 export type Arguments =
   | AuditArguments
   | MeasureArguments
-  | { readonly command: "help"; readonly of: "audit" | "measure" }
+  | { readonly command: "help"; readonly of: HelpTopic }
   | { readonly command: "version" | "rules" }
   | { readonly command: "explain"; readonly rule: string };
 
 /** Words that are commands where they stand first. */
 export const commands = ["rules", "explain", "measure"] as const;
-
-interface Option {
-  readonly value?: string;
-  readonly short?: string;
-  readonly multiple?: boolean;
-  readonly help: string;
-  readonly group: string;
-  /** The command it belongs to; `audit` where none is named. */
-  readonly of?: "measure" | "both";
-}
-
-/** Every option, once: the parser and the help are made of this table. */
-const OPTIONS: Readonly<Record<string, Option>> = {
-  measure: { group: "What to do", help: "try each finding out on this machine's sockets: predicted | measured" },
-  burst: { value: "N", of: "both", group: "What you know of the load", help: "clients arriving at the same moment" },
-  "arrival-rate": { value: "N", of: "both", group: "What you know of the load", help: "arrivals per second" },
-  "service-time": { value: "T", of: "both", group: "What you know of the load", help: "time one request takes: 0.2, 200ms, 2s" },
-  "client-timeout": { value: "T", of: "both", group: "What you know of the load", help: "when a client gives up: 5s" },
-  load: { value: "NAME", of: "measure", group: "What you know of the load", help: "all-at-once (default), spread-out: one after the other, or sustained" },
-  seconds: { value: "T", of: "measure", group: "What you know of the load", help: "how long a sustained load lasts (10)" },
-  "round-trip": { value: "NAME", of: "measure", group: "What you know of the load", help: "zero (default), or real: SYNs outrun the answers to them" },
-  somaxconn: { value: "N|live", of: "both", group: "What you know of the machine", help: "net.core.somaxconn where the servers listen; live: this machine's" },
-  cpus: { value: "N", group: "What you know of the machine", help: "CPUs that auto and cpu_count() see" },
-  root: { value: "ABS=DIR", multiple: true, group: "What to read", help: "where an absolute path lies in the repository: /etc/nginx=deploy/nginx" },
-  config: { value: "FILE", group: "What to read", help: "instead of audit-backlog.config.json or .yaml there" },
-  "no-config": { group: "What to read", help: "no configuration at all" },
-  "allow-empty": { group: "What to read", help: "no error when a named path holds nothing to audit" },
-  minimum: { value: "N", group: "What to report", help: "least backlog that is not small (511, what Node and nginx ask for by default)" },
-  "fail-on": { value: "LEVEL", group: "What to report", help: "exit 1 from this severity on: error, warning (default), note, never" },
-  "no-ignores": { group: "What to report", help: "report what is suppressed, too" },
-  changed: { group: "What to report", help: "what touches files changed since the last commit" },
-  since: { value: "REF", group: "What to report", help: "what touches files changed since the branch left REF" },
-  staged: { group: "What to report", help: "what touches files staged for a commit" },
-  focus: { value: "FILES", multiple: true, group: "What to report", help: "what touches these files (all up to the next option)" },
-  format: { value: "NAME[=FILE]", multiple: true, of: "both", group: "What to report", help: `${formatNames.join(", ")}; several with a FILE each` },
-  server: { value: "NAME", of: "measure", group: "What to try", help: "gunicorn (default), nginx, node, or listener: a socket that nobody accepts from" },
-  backlog: { value: "N", of: "measure", group: "What to try", help: "the number passed to listen(2)" },
-  workers: { value: "N", of: "measure", group: "What to try", help: "workers, worker_processes, or processes of a Node cluster" },
-  class: { value: "NAME", of: "measure", group: "What to try", help: "gunicorn's worker class: sync (default), gthread, gevent" },
-  threads: { value: "N", of: "measure", group: "What to try", help: "gunicorn's threads a worker" },
-  "worker-connections": { value: "N", of: "measure", group: "What to try", help: "connections a worker: nginx, gthread, gevent" },
-  family: { value: "NAME", of: "measure", group: "What to try", help: "tcp (default) or unix" },
-  reuseport: { of: "measure", group: "What to try", help: "nginx: a queue for each worker" },
-  sweep: { of: "measure", group: "What to try", help: "measure loads around the predicted knee: a table and a plot" },
-  help: { short: "h", of: "both", group: "Other", help: "this text" },
-  version: { short: "V", of: "both", group: "Other", help: "the version" },
-};
 
 /** Reads a command line. Throws UsageError with the word that is wrong and what was expected. */
 export function readArguments(argv: readonly string[]): Arguments {
@@ -106,7 +58,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const [first] = paths;
   const word = first !== undefined && first.index < terminator ? first.value : undefined;
   const command = word === "measure" ? "measure" : "audit";
-  if (values["help"] === true) return { command: "help", of: command };
+  if (values["help"] === true) return { command: "help", of: commands.find((one) => one === word) ?? "audit" };
   assertBelong(tokens.flatMap((token) => (token.kind === "option" ? [token.name] : [])), command);
   if (word === "rules") {
     if (positionals.length > 1) throw new UsageError("rules takes no argument; a directory of that name is ./rules");
@@ -238,46 +190,3 @@ function readExplain(positionals: readonly string[]): Arguments {
   if (rule === undefined || more.length > 0) throw new UsageError("explain takes one rule: audit-backlog explain small-backlog");
   return { command: "explain", rule };
 }
-
-/** The text of --help. */
-export function helpText(command: "audit" | "measure"): string {
-  const lines = command === "audit" ? [...auditHead] : [...measureHead];
-  let group = "";
-  for (const [name, option] of Object.entries(OPTIONS)) {
-    const of = option.of ?? "audit";
-    if (of !== "both" && of !== command) continue;
-    if (option.group !== group) lines.push("", `${option.group}:`);
-    group = option.group;
-    const flag = `${option.short === undefined ? "" : `-${option.short}, `}--${name}${option.value === undefined ? "" : ` ${option.value}`}`;
-    lines.push(`  ${flag.padEnd(24)} ${option.help}`);
-  }
-  lines.push("", ...(command === "audit" ? auditFoot : measureFoot));
-  return `${lines.join("\n")}\n`;
-}
-
-const auditHead = [
-  "Says which limit your clients hit first: listen backlogs, worker counts, somaxconn.",
-  "",
-  "  audit-backlog [paths...]      audit nginx, gunicorn and Node servers (default: this directory)",
-  "  audit-backlog rules           list the rules",
-  "  audit-backlog explain RULE    what a rule says and why",
-  "  audit-backlog measure         try a configuration on real sockets: measure --help",
-];
-
-const auditFoot = [
-  "Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 wrong usage, 3 a named path holds",
-  "nothing to audit, 4 internal error. A path that is also a command: ./rules, or -- rules.",
-];
-
-const measureHead = [
-  "Tries a configuration on this machine's loopback, without a repository: predicted | measured.",
-  "",
-  "  audit-backlog measure --backlog 128 --workers 4 --burst 500",
-  "  audit-backlog measure --backlog 64 --family unix --sweep",
-  "  audit-backlog measure --backlog 64 --workers 5 --load sustained --service-time 100ms --arrival-rate 100",
-];
-
-const measureFoot = [
-  "Exit codes: 0 the kernel counted what was predicted, 1 it did not or the count is inconclusive,",
-  "2 wrong usage or impossible here, 4 internal error.",
-];

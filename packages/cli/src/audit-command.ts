@@ -5,9 +5,13 @@ import { exact } from "@audit-backlog/model";
 import type { Deployment, Origin } from "@audit-backlog/model";
 import { openTree } from "@audit-backlog/scanner";
 import type { AuditArguments } from "./arguments.ts";
-import { auditTree } from "./library/pipeline.ts";
+import { focusIn } from "./changed/focus.ts";
+import { ConfigError } from "./config/error.ts";
+import { givenConfig } from "./config/given.ts";
+import { auditTree, type OnFile } from "./library/pipeline.ts";
 import { measureFindings } from "./measured-findings.ts";
 import type { MeasureTools } from "./measuring.ts";
+import { UsageError } from "./option-values.ts";
 import { commonRoot, isInside, rootsInTree } from "./paths.ts";
 import { assertWritable, deliver } from "./report/deliver.ts";
 import type { Shown } from "./report/shown.ts";
@@ -28,18 +32,21 @@ export interface Outcome {
 type Measuring = <T>(work: (tools: MeasureTools) => Promise<T>) => Promise<T>;
 
 /** Audits the named paths. Throws UsageError where a path or option can't be used. */
-export async function runAudit(options: AuditArguments, about: { readonly version: string; readonly cwd: string; readonly style: Style; readonly measuring: Measuring; readonly stepSummary?: string | undefined }): Promise<Outcome> {
+export async function runAudit(options: AuditArguments, about: { readonly version: string; readonly cwd: string; readonly style: Style; readonly measuring: Measuring; readonly stepSummary?: string | undefined; readonly index?: string | undefined; readonly scanning?: OnFile }): Promise<Outcome> {
   assertWritable(options.formats, about.cwd);
-  const { root, only } = commonRoot(options.paths.length === 0 ? ["."] : options.paths, about.cwd);
+  const { root, only, targets } = commonRoot(options.paths.length === 0 ? ["."] : options.paths, about.cwd);
   const tree = openTree(root, only);
-  const { report: audited, suppressed, outOfFocus } = auditTree(tree, {
-    ...options,
-    roots: rootsInTree(options.roots, root, about.cwd),
-    somaxconn: options.somaxconn === "live" ? { value: exact(readSomaxconn()), origin: { kind: "host", path: SOMAXCONN_FILE } } : options.somaxconn,
-  });
-  const { report, measured } = options.measure ? await about.measuring((tools) => measureFindings(audited, tools)) : { report: audited, measured: undefined };
   const prefix = isInside(about.cwd, root) ? relative(about.cwd, root) : root;
   const show = (file: string): string => join(prefix, file).split(sep).join("/");
+  const asked = {
+    ...options,
+    roots: rootsInTree(options.roots, root, about.cwd),
+    somaxconn: options.somaxconn === "live" ? { value: exact(readSomaxconn()), origin: { kind: "host", path: SOMAXCONN_FILE } as const } : options.somaxconn,
+    config: typeof options.config === "string" ? givenConfig(options.config, root, about.cwd) : options.config,
+    focus: options.focus === undefined ? undefined : focusIn(options.focus, { root, targets, cwd: about.cwd, index: about.index }),
+  };
+  const { report: audited, suppressed, outOfFocus } = withShownErrors(show, () => auditTree(tree, asked, about.scanning));
+  const { report, measured } = options.measure ? await about.measuring((tools) => measureFindings(audited, tools)) : { report: audited, measured: undefined };
   const textOf = (file: string): string | undefined => {
     const content = tree.text(tree.canonical(file) ?? file);
     return content !== undefined && "text" in content ? content.text : undefined;
@@ -62,6 +69,17 @@ export async function runAudit(options: AuditArguments, about: { readonly versio
     return outcome(output, [...complaints, `nothing to audit in ${empty.join(", ")}: no nginx, gunicorn or Node server found there (--allow-empty accepts that)`], EXIT.nothing);
   }
   return outcome(output, complaints, reaches(report, options.failOn) ? EXIT.findings : EXIT.ok);
+}
+
+/** Errors of the configuration name it as the user's shell would. */
+function withShownErrors<T>(show: (file: string) => string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const shown = new ConfigError(error.problems, show);
+    throw new UsageError(`the configuration can't be used:\n${shown.message}\nMend it, or audit without it: --no-config`);
+  }
 }
 
 function outcome(output: string, complaints: readonly string[], code: number): Outcome {

@@ -1,12 +1,14 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { commands } from "./arguments.ts";
+import { nearest } from "./nearest.ts";
 import { UsageError } from "./option-values.ts";
 
-/** The directory that holds every path, and the paths below it; one directory is its own root. */
-export function commonRoot(paths: readonly string[], cwd: string): { readonly root: string; readonly only: readonly string[] } {
+/** The directory that holds every path, and the paths below it; one directory is its own root. `targets`: the real paths. */
+export function commonRoot(paths: readonly string[], cwd: string): { readonly root: string; readonly only: readonly string[]; readonly targets: readonly string[] } {
   const targets = paths.map((path) => {
     const target = resolve(cwd, path);
-    if (!existsSync(target)) throw new UsageError(`no such file or directory: ${path}`);
+    if (!existsSync(target)) throw new UsageError(`no such file or directory: ${path}${meantCommand(path)}`);
     return { path: realpathSync(target), isDirectory: statSync(target).isDirectory() };
   });
   let root = targets[0]?.path ?? cwd;
@@ -15,7 +17,12 @@ export function commonRoot(paths: readonly string[], cwd: string): { readonly ro
     while (!isInside(root, path)) root = dirname(root);
   }
   const only = targets.map(({ path }) => relative(root, path).split(sep).join("/"));
-  return { root, only: only.includes("") ? [] : only };
+  return { root, only: only.includes("") ? [] : only, targets: targets.map(({ path }) => path) };
+}
+
+function meantCommand(path: string): string {
+  const near = /^[\w-]+$/.test(path) ? nearest(path, commands) : undefined;
+  return near === undefined ? "" : `; did you mean the command ${near}?`;
 }
 
 /** Whether a path is that directory or lies below it. Both absolute. */

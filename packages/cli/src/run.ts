@@ -1,12 +1,15 @@
-import { editorRules, rules, suppressionRules } from "@audit-backlog/audit";
+import { configurationRules, editorRules, rules, suppressionRules } from "@audit-backlog/audit";
 import packageJson from "../package.json" with { type: "json" };
-import { helpText, nearest, readArguments } from "./arguments.ts";
+import { readArguments } from "./arguments.ts";
 import { EXIT, runAudit, type Outcome } from "./audit-command.ts";
+import { helpText } from "./help.ts";
+import type { OnFile } from "./library/pipeline.ts";
 import { DISAGREES } from "./measured-findings.ts";
 import { runMeasure } from "./measure-command.ts";
 import { interruptible, type Harness, type MeasureTools } from "./measuring.ts";
+import { nearest } from "./nearest.ts";
 import { UsageError } from "./option-values.ts";
-import { progressOn } from "./progress.ts";
+import { progressOn, scanProgress } from "./progress.ts";
 import { disagreesText, explainText, rulesText } from "./report/rule-texts.ts";
 import { styleFor } from "./report/style.ts";
 
@@ -53,7 +56,7 @@ async function execute(argv: readonly string[], world: World): Promise<Outcome> 
     case "rules":
       return { output: rulesText(), code: EXIT.ok };
     case "explain": {
-      const pages = [...rules, ...suppressionRules, ...editorRules];
+      const pages = [...rules, ...suppressionRules, ...configurationRules, ...editorRules];
       const rule = pages.find(({ id }) => id === options.rule);
       if (rule !== undefined) return { output: explainText(rule), code: EXIT.ok };
       if (options.rule === DISAGREES) return { output: disagreesText(), code: EXIT.ok };
@@ -63,7 +66,17 @@ async function execute(argv: readonly string[], world: World): Promise<Outcome> 
     case "measure":
       return measuring(world, (tools) => runMeasure(options, tools));
     case "audit":
-      return runAudit(options, { version: packageJson.version, cwd: directory(world), style: styleFor(world.stdout, world.environment), measuring: (work) => measuring(world, work), stepSummary: world.environment["GITHUB_STEP_SUMMARY"] });
+      return auditing(world, (scanning) => runAudit(options, { scanning, index: world.environment["GIT_INDEX_FILE"], version: packageJson.version, cwd: directory(world), style: styleFor(world.stdout, world.environment), measuring: (work) => measuring(world, work), stepSummary: world.environment["GITHUB_STEP_SUMMARY"] }));
+  }
+}
+
+/** Work that reads many files: a terminal is told how far it is. */
+async function auditing<T>(world: World, work: (scanning: OnFile) => Promise<T>): Promise<T> {
+  const progress = progressOn(world.stderr);
+  try {
+    return await work(scanProgress(progress));
+  } finally {
+    progress.clear();
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { nearest, readArguments } from "../src/arguments.ts";
+import { readArguments } from "../src/arguments.ts";
+import { nearest } from "../src/nearest.ts";
 import { UsageError } from "../src/option-values.ts";
 
 describe("readArguments", () => {

@@ -36,17 +36,21 @@ export interface Summary {
   readonly listeners: number;
 }
 
+/** Called for each file before it is read, with how many came before it and how many there are. */
+export type OnFile = (before: number, all: number) => void;
+
 /**
  * From files to findings: the one way that the library and the command line go. Prints nothing, ends nothing. Throws
  * ConfigError where the configuration can't be used.
  */
-export function auditTree(whole: Tree, options: Options): Result {
+export function auditTree(whole: Tree, options: Options, onFile?: OnFile): Result {
   const config = loadConfig(whole, options.config);
   const { tree, unused: unusedGlobs } = config === undefined ? { tree: whole, unused: [] } : withoutIgnored(whole, config);
   const base = assumptionsOf(options, config);
   const scanned = scan(tree, {
     roots: new Map([...[...(config?.roots ?? [])].map(([from, { value }]) => [from, value] as const), ...(options.roots ?? [])]),
     somaxconn: sourcedSomaxconn(options.somaxconn),
+    ...(onFile === undefined ? {} : { onFile }),
     environments: new Map([...(config?.environments ?? [])].map(([name, globs]) => [name, globs.map(({ value }) => value)])),
   });
   const { deployment, byChain, unused: unusedServices } = withServiceNumbers(scanned, config?.services ?? [], base, options);
