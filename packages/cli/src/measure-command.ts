@@ -2,7 +2,7 @@ import { compare, type Evidence, type Measurement, type Outcome, type Scenario }
 import { EXIT, type Outcome as Answer } from "./audit-command.ts";
 import type { MeasureArguments } from "./measure-arguments.ts";
 import { planOnce, planSweep, type Planned } from "./measure-plan.ts";
-import { agrees, carryOut, installedServers, standIn, type MeasureTools, type Run } from "./measuring.ts";
+import { agrees, carryOut, installedServers, standIn, type Installed, type MeasureTools, type Run } from "./measuring.ts";
 import { UsageError } from "./option-values.ts";
 import { runJson } from "./report/measured-json.ts";
 import { sweepText } from "./report/measured-sweep.ts";
@@ -43,7 +43,7 @@ async function measureAll(planned: readonly Planned[], tools: MeasureTools, isSw
   return runs;
 }
 
-async function attempt(scenario: Scenario, installed: ReadonlySet<string>, tools: MeasureTools): Promise<Run> {
+async function attempt(scenario: Scenario, installed: Installed, tools: MeasureTools): Promise<Run> {
   try {
     return await carryOut(scenario, installed, tools);
   } catch (error) {

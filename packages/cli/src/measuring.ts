@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { compare, predict, type Measurement, type Outcome, type Procedure, type ProcedureMeasurement, type Scenario } from "@audit-backlog/model";
@@ -31,18 +32,33 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   }
 }
 
-/** Debian's package of each server that the harness starts. */
-const packages = { nginx: "nginx-light", gunicorn: "gunicorn" } as const;
+/** Debian's package of each server that the harness starts, and of what one of gunicorn's worker classes needs. */
+const packages = { nginx: "nginx-light", gunicorn: "gunicorn", gevent: "python3-gevent" } as const;
+type Program = keyof typeof packages;
+
+/** Says of each server, and of gevent, whether it is there. */
+export type Installed = Pick<ReadonlySet<string>, "has">;
 
 /** Administrators' programs, which an ordinary user's PATH often lacks. */
 const moreDirectories = ["/usr/local/sbin", "/usr/sbin"];
 
-/** Servers that can be started here; asked once. Lets this process and its children find those that only root's PATH names. */
-export function installedServers(): ReadonlySet<string> {
+/** Servers that can be started here. Lets this process and its children find those that only root's PATH names. gevent is looked for when it is asked for. */
+export function installedServers(): Installed {
   const known = (process.env["PATH"] ?? "").split(delimiter);
   process.env["PATH"] = [...known, ...moreDirectories.filter((directory) => !known.includes(directory))].join(delimiter);
   const directories = process.env["PATH"].split(delimiter);
-  return new Set(Object.keys(packages).filter((name) => directories.some((directory) => isProgram(join(directory, name)))));
+  const programs = new Set(["nginx", "gunicorn"].filter((name) => directories.some((directory) => isProgram(join(directory, name)))));
+  let gevent: boolean | undefined;
+  return { has: (name) => programs.has(name) || (name === "gevent" && programs.has("gunicorn") && (gevent ??= loadsGevent())) };
+}
+
+/**
+ * Whether gunicorn's own Python has the gevent that its worker wants: gunicorn imports that worker's module as if it were a
+ * configuration, checks it and ends. Sources: gunicorn: gunicorn/app/base.py get_config_from_module_name, gunicorn/workers/ggevent.py.
+ */
+function loadsGevent(): boolean {
+  const args = ["--check-config", "-c", "python:gunicorn.workers.ggevent", "wsgiref.simple_server:demo_app"];
+  return spawnSync("gunicorn", args, { cwd: "/", env: { PATH: process.env["PATH"] }, stdio: "ignore", timeout: 20_000 }).status === 0;
 }
 
 function isProgram(path: string): boolean {
@@ -61,12 +77,12 @@ export interface StandIn {
   readonly because?: string;
 }
 
-function toInstall(missing: readonly (keyof typeof packages)[]): string {
+function toInstall(missing: readonly Program[]): string {
   return `${missing.join(" and ")} not installed (apt-get install ${missing.map((kind) => packages[kind]).join(" ")})`;
 }
 
 /** Says what is missing for a procedure: nothing can stand in for the server that it starts. */
-export function missingFor({ before: { trial } }: Procedure, installed: ReadonlySet<string>): string | undefined {
+export function missingFor({ before: { trial } }: Procedure, installed: Installed): string | undefined {
   return trial.server === "node" || installed.has(trial.server) ? undefined : toInstall([trial.server]);
 }
 
@@ -74,9 +90,9 @@ export function missingFor({ before: { trial } }: Procedure, installed: Readonly
  * The scenario itself, or the part of it that the kernel alone decides: a listener that nobody accepts from, with the backlog and
  * the family of the last hop.
  */
-export function standIn(scenario: Scenario, installed: ReadonlySet<string>): StandIn {
-  const kinds = new Set(scenario.hops.flatMap(({ servers }) => servers.map(({ kind }) => kind)));
-  const missing = (["nginx", "gunicorn"] as const).filter((kind) => kinds.has(kind) && !installed.has(kind));
+export function standIn(scenario: Scenario, installed: Installed): StandIn {
+  const needed = new Set(scenario.hops.flatMap(({ servers }) => servers.flatMap((server) => (server.kind === "gunicorn" && server.workerClass === "gevent" ? [server.kind, server.workerClass] : [server.kind]))));
+  const missing = (["nginx", "gunicorn", "gevent"] as const).filter((name) => needed.has(name) && !installed.has(name));
   const last = scenario.hops.at(-1)?.servers[0];
   if (missing.length === 0 || last === undefined) return { scenario };
   const clients = scenario.load.kind === "sustained" ? Math.round(scenario.load.rate * scenario.load.seconds) : scenario.load.clients;
@@ -108,7 +124,7 @@ export interface Run {
 }
 
 /** Measures a scenario, or the stand-in of one whose servers are not installed. Rejects where that is impossible here. */
-export async function carryOut(scenario: Scenario, installed: ReadonlySet<string>, { harness, signal }: MeasureTools): Promise<Run> {
+export async function carryOut(scenario: Scenario, installed: Installed, { harness, signal }: MeasureTools): Promise<Run> {
   const { scenario: possible, because } = standIn(scenario, installed);
   const predicted = predict(possible);
   return { scenario: possible, ...(because === undefined ? {} : { standIn: because }), predicted, measurement: await harness.measure(possible, signal) };

@@ -1,6 +1,10 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { predict, type Counted, type Scenario } from "@audit-backlog/model";
+import { describeWith } from "@audit-backlog/test-support";
 import { describe, expect, it } from "vitest";
-import { standIn } from "../src/measuring.ts";
+import { installedServers, standIn } from "../src/measuring.ts";
 import type { Harness } from "../src/measuring.ts";
 import { plot } from "../src/report/plot.ts";
 import { run } from "../src/run.ts";
@@ -114,6 +118,26 @@ it("plots what was predicted and measured where it belongs", () => {
   expect(plot([], { x: "burst", y: "held", knee: 10, fromOrigin: true })).toEqual([]);
 });
 
+describeWith(["gunicorn", "gevent"], "gevent is installed", () => {
+  it("where gunicorn's own Python has it, and not where that does not find it", () => {
+    expect(installedServers().has("gevent")).toBe(true);
+    const directory = mkdtempSync(join(tmpdir(), "audit-backlog-"));
+    const path = process.env["PATH"] ?? "";
+    try {
+      // gunicorn as it is, with a gevent before the real one that can't be imported.
+      mkdirSync(join(directory, "gevent"));
+      writeFileSync(join(directory, "gevent", "__init__.py"), "raise ImportError('hidden')\n");
+      writeFileSync(join(directory, "gunicorn"), `#!/bin/sh\nPATH='${path}' PYTHONPATH='${directory}' exec gunicorn "$@"\n`, { mode: 0o755 });
+      process.env["PATH"] = `${directory}:${path}`;
+      const installed = installedServers();
+      expect([installed.has("gunicorn"), installed.has("gevent")]).toEqual([true, false]);
+    } finally {
+      process.env["PATH"] = path;
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
 describe("a stand-in", () => {
   const chain: Scenario = {
     host: { somaxconn: 4096 },
@@ -131,6 +155,14 @@ describe("a stand-in", () => {
     expect(predict(scenario)).toMatchObject({ queued: 65, eagain: 35 });
     expect(because).toBe("a bare listener that nobody accepts from stands in: nginx not installed (apt-get install nginx-light)");
     expect(standIn(chain, new Set()).because).toContain("nginx and gunicorn not installed (apt-get install nginx-light gunicorn)");
+  });
+
+  it("says to install gevent where gunicorn's gevent workers need it, and it is asked for only then", () => {
+    const { hops, ...rest } = chain;
+    const [front, behind] = hops;
+    const gevent: Scenario = { ...rest, hops: [front, { servers: (behind?.servers ?? []).map((server) => (server.kind === "gunicorn" ? { ...server, workerClass: "gevent" as const } : server)) }] };
+    expect(standIn(gevent, new Set(["nginx", "gunicorn"])).because).toContain("gevent not installed (apt-get install python3-gevent)");
+    expect(standIn(gevent, new Set(["nginx", "gunicorn", "gevent"]))).toEqual({ scenario: gevent });
   });
 
   it("is none where all is installed", () => {

@@ -1,7 +1,11 @@
 import "./built.ts";
 import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Scenario, Server } from "@audit-backlog/model";
+import { describeWith } from "@audit-backlog/test-support";
 import { describe, expect, it } from "vitest";
 import { measure } from "../src/measure.ts";
 import { familyOf } from "../src/processes.ts";
@@ -40,15 +44,32 @@ describe("a child", () => {
   });
 });
 
-/** Where no program but Node is to be found. */
-function measureWithoutPrograms(what: Scenario): { readonly status: number | null; readonly text: string } {
+/** Where no program but Node is to be found, or only those of a PATH. */
+function measureWithoutPrograms(what: Scenario, path = "/nonexistent"): { readonly status: number | null; readonly text: string } {
   const program = `
     const { measure, probe } = await import(${JSON.stringify(new URL("../dist/index.js", import.meta.url).href)});
     console.log(JSON.stringify(probe()));
     console.log(JSON.stringify(await measure(${JSON.stringify(what)})));`;
-  const run = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8", env: { PATH: "/nonexistent" }, timeout: 55_000 });
+  const run = spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8", env: { PATH: path }, timeout: 55_000 });
   return { status: run.status, text: run.stdout + run.stderr };
 }
+
+describeWith(["gunicorn", "gevent"], "a gunicorn whose Python does not find gevent", () => {
+  it("is told what to install", () => {
+    const directory = mkdtempSync(join(tmpdir(), "audit-backlog-"));
+    try {
+      mkdirSync(join(directory, "gevent"));
+      writeFileSync(join(directory, "gevent", "__init__.py"), "raise ImportError('hidden')\n");
+      const path = process.env["PATH"] ?? "";
+      writeFileSync(join(directory, "gunicorn"), `#!/bin/sh\nPATH='${path}' PYTHONPATH='${directory}' exec gunicorn "$@"\n`, { mode: 0o755 });
+      const { status, text } = measureWithoutPrograms(scenario(gunicorn({ workerClass: "gevent" }), atOnce(1)), `${directory}:${path}`);
+      expect(text).toContain("gunicorn can't load gevent for its gevent workers (apt-get install python3-gevent)");
+      expect(status).toBe(1);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
 
 describe("where there is no program but Node", () => {
   it("a listener is measured in the host's namespace", () => {

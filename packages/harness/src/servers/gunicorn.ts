@@ -29,6 +29,8 @@ export async function startGunicorn(server: GunicornServer, setting: Setting, { 
   const variables = { HANDLER_TIME: String(setting.handlerTime), PYTHONDONTWRITEBYTECODE: "1" };
   const { child, running } = startProgram("gunicorn", ["-c", `${base}.py`, "harness_application:application"], setting.directory, variables);
   const isUp = (): boolean => {
+    // What its worker says without it: gunicorn: gunicorn/workers/ggevent.py, gunicorn/util.py load_class.
+    if (server.workerClass === "gevent" && /requires gevent|No module named '?gevent/.test(running.log())) throw new Error("gunicorn can't load gevent for its gevent workers (apt-get install python3-gevent)");
     assertRuns(child, running, "gunicorn");
     return readFileSync(booted, "latin1").length >= server.workers && areAtRest(familyOf(running.pid));
   };
