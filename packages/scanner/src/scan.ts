@@ -84,7 +84,7 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
     environmentOf,
     ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
   });
-  const { chains, unresolved, problems } = assembleChains(services);
+  const { chains, unresolved, problems } = assembleChains(services, reading.places);
   for (const file of nginx.read) reading.note("nginx", file);
   reading.report([...nginx.problems, ...gunicorn.problems, ...node.problems, ...problems]);
   const surroundings = reading.places.map((place) => place.surroundings);

@@ -115,7 +115,9 @@ export function looksLikeGunicornConfig(path: string, text: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   if (!/\.py(?:\.\w+)?$/.test(name)) return false;
   const names = new Set<string>();
-  for (const [match] of text.matchAll(telling)) names.add(match.replace(/[ \t:=][^]*$/, ""));
+  // What stands in another file is indented as a whole.
+  const content = path.includes("#") ? text.replace(/^[ \t]+/gm, "") : text;
+  for (const [match] of content.matchAll(telling)) names.add(match.replace(/[ \t:=][^]*$/, ""));
   if (name.includes("gunicorn") || name.includes("guniconf")) return name.endsWith("gunicorn.conf.py") || names.size > 0;
   return [...names].filter((found) => own.has(found)).length >= 2 || (names.has("bind") && names.has("workers"));
 }

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { CommandFacts } from "../../facts.ts";
+import type { TemplateDefaults } from "../template-expression.ts";
 import { Collector } from "./collector.ts";
 import { inTree } from "./shell-builtins.ts";
 import { walkShell } from "./shell-walk.ts";
@@ -9,8 +10,8 @@ import { maskTemplates, MappedText, SourceText } from "./text.ts";
 const line = /^([A-Za-z0-9_-]+):[ \t]*/;
 
 /** One command a line, run by a shell in the directory of the Procfile. */
-export function readProcfile(path: string, text: string): CommandFacts {
-  const source = new SourceText(path, text);
+export function readProcfile(path: string, text: string, defaults?: TemplateDefaults): CommandFacts {
+  const source = new SourceText(path, text, defaults);
   const collector = new Collector(source);
   const masked = maskTemplates(text);
   const directory = inTree(posix.dirname(path));

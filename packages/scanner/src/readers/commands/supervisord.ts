@@ -1,4 +1,5 @@
 import type { CommandFacts } from "../../facts.ts";
+import type { TemplateDefaults } from "../template-expression.ts";
 import { AnnotatedBuilder, tokenWords, wholeWord, type Annotated } from "./annotated.ts";
 import { Collector } from "./collector.ts";
 import { iniEntries } from "./ini-lines.ts";
@@ -18,8 +19,8 @@ interface Program {
  * `command` of supervisord's programs with their `environment`; that of `[supervisord]` is theirs too. No shell runs a
  * command. Directories are those of the machine. supervisord.org/configuration.html; supervisor: process.py, options.py.
  */
-export function readSupervisord(path: string, text: string): CommandFacts {
-  const source = new SourceText(path, text);
+export function readSupervisord(path: string, text: string, defaults?: TemplateDefaults): CommandFacts {
+  const source = new SourceText(path, text, defaults);
   const collector = new Collector(source);
   if (text.length > maxLength) {
     collector.problem(0, 0, `a configuration of more than ${maxLength} characters, not read`);

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { CommandFacts } from "../../facts.ts";
+import type { TemplateDefaults } from "../template-expression.ts";
 import { tokenWords, type Token } from "./annotated.ts";
 import { Collector } from "./collector.ts";
 import { joinLines } from "./joined-lines.ts";
@@ -26,8 +27,8 @@ interface Unit {
  * ExecStart= of a service unit, with Environment=. Directories are those of the machine that runs it, so they are not
  * known in the repository. systemd.service(5), systemd.exec(5).
  */
-export function readSystemdUnit(path: string, text: string): CommandFacts {
-  const source = new SourceText(path, text);
+export function readSystemdUnit(path: string, text: string, defaults?: TemplateDefaults): CommandFacts {
+  const source = new SourceText(path, text, defaults);
   const collector = new Collector(source);
   if (text.length > maxLength) {
     collector.problem(0, 0, `a unit of more than ${maxLength} characters, not read`);

@@ -5,6 +5,7 @@ import { containerEnvironment, expandedWord, type ConfigMaps } from "./environme
 import { integer, sourced, words } from "./numbers.ts";
 import { probesOf } from "./probes.ts";
 import { parseQuantity } from "./quantity.ts";
+import { MappedText, type SourceText } from "../commands/text.ts";
 import type { YamlValue } from "./yaml-tree.ts";
 
 /** What a pod's spec says of one container. */
@@ -14,6 +15,8 @@ export interface Container {
   /** Runs to its end before the others start. */
   readonly startsFirst: boolean;
   readonly command: FoundCommand | undefined;
+  /** The file that the command stands in. */
+  readonly source: SourceText | undefined;
   readonly startsOwnCommand: boolean;
   readonly image: Sourced<string> | undefined;
   readonly cpus: Sourced<number> | undefined;
@@ -43,8 +46,8 @@ function container(value: YamlValue, startsFirst: boolean, maps: ConfigMaps): Co
     name: value.at("name")?.text ?? "",
     value,
     startsFirst,
-    command: commandOf(value, maps),
-    startsOwnCommand: (value.at("command")?.items().length ?? 0) > 0,
+    ...commandOf(value, maps),
+    startsOwnCommand: (value.at("command")?.items().length ?? 0) > 0 || value.isOpen("command"),
     image: image === undefined ? undefined : sourced(image, words),
     cpus: cpu === undefined ? undefined : sourced(cpu, parseQuantity),
     probes: probesOf(value, portOf),
@@ -53,16 +56,24 @@ function container(value: YamlValue, startsFirst: boolean, maps: ConfigMaps): Co
 }
 
 /** `command` stands for the image's entrypoint, `args` for its command; without the first, the entrypoint gets the second. */
-function commandOf(value: YamlValue, maps: ConfigMaps): FoundCommand | undefined {
+function commandOf(value: YamlValue, maps: ConfigMaps): { readonly command: FoundCommand | undefined; readonly source: SourceText | undefined } {
   const environment = containerEnvironment(value, maps);
-  const found: ReadWord[] = ["command", "args"].flatMap((list) => (value.at(list)?.items() ?? []).flatMap((item) => expandedWord(item, environment) ?? []));
-  if (found.length === 0) return undefined;
-  const offsets = found.flatMap(({ range }) => [range.start.offset, range.end.offset]);
-  return {
-    words: found,
-    start: offsets.reduce((least, offset) => Math.min(least, offset)),
-    end: offsets.reduce((most, offset) => Math.max(most, offset)),
-    environment: environment.variables,
-    directory: undefined,
-  };
+  const items = ["command", "args"].flatMap((list) => value.at(list)?.items() ?? []);
+  const source = items[0]?.tree.source;
+  const found: ReadWord[] = items.flatMap((item) => {
+    const word = expandedWord(item, environment);
+    if (word === undefined) return [];
+    return [item.tree.source === source ? word : { ...word, file: item.tree.source.path }];
+  });
+  const own = found.filter(({ file }) => file === undefined);
+  if (source === undefined || own.length === 0) return { command: undefined, source: undefined };
+  const offsets = own.flatMap(({ range }) => [range.start.offset, range.end.offset]);
+  const [start, end] = [offsets.reduce((least, offset) => Math.min(least, offset)), offsets.reduce((most, offset) => Math.max(most, offset))];
+  if (["command", "args"].some((list) => value.isOpen(list))) found.push(unknownWord(source, start, end));
+  return { command: { words: found, start, end, environment: environment.variables, directory: undefined }, source };
+}
+
+/** A template may add any words here. */
+function unknownWord(source: SourceText, start: number, end: number): ReadWord {
+  return { value: { kind: "dynamic" }, text: "…", range: source.range(start, end), template: new MappedText("\uE000", [{ at: 0, length: 1, start, end }], start) };
 }

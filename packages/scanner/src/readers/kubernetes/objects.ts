@@ -1,4 +1,6 @@
 import type { FileProblem } from "@audit-backlog/model";
+import { isKustomization } from "./kustomize.ts";
+import type { Chart } from "./helm.ts";
 import { YamlTree, type YamlValue } from "./yaml-tree.ts";
 
 /** One object of a manifest: `apiVersion`, `kind` and the rest. */
@@ -10,10 +12,14 @@ export interface KubernetesObject {
   /** Undefined where it isn't written: whoever applies the file chooses. */
   readonly namespace: string | undefined;
   readonly root: YamlValue;
+  /** The directory of the chart whose template it is. */
+  readonly chart?: string;
 }
 
 export interface KubernetesFile {
   readonly path: string;
+  /** All documents, whatever is in them. */
+  readonly roots: readonly YamlValue[];
   readonly objects: readonly KubernetesObject[];
   readonly problems: readonly FileProblem[];
 }
@@ -24,24 +30,29 @@ const kind = /^(?:"kind"|kind)[ \t]*:[ \t]*["']?[A-Z\uE000{]/m;
 
 /** Whether a YAML file holds manifests: unmistakable by `apiVersion` and `kind` at the left edge. */
 export function looksLikeKubernetes(path: string, text: string): boolean {
+  if (isKustomization(path)) return true;
   return /\.(?:ya?ml|ya?ml\.\w+)$/i.test(path) && apiVersion.test(text) && kind.test(text);
 }
 
 const maxObjects = 2_000;
 
-/** The objects of a manifest's documents and of `kind: List`s in them. Never throws. */
-export function readObjects(path: string, text: string): KubernetesFile {
-  const tree = new YamlTree(path, text);
+/** The objects of a manifest's documents and of `kind: List`s in them. `chart`: whose template it is. Never throws. */
+export function readObjects(path: string, text: string, chart?: Chart): KubernetesFile {
+  const tree = new YamlTree(path, text, chart === undefined ? {} : { template: chart });
   const objects: KubernetesObject[] = [];
+  const problems = [...tree.problems];
   const waiting = [...tree.roots].reverse();
   for (let root = waiting.pop(); root !== undefined; root = waiting.pop()) {
     const object = objectOf(path, root);
     if (object === undefined) continue;
-    if (objects.length >= maxObjects) break;
+    if (objects.length >= maxObjects) {
+      problems.push({ file: path, range: root.origin.range, reason: `more than ${maxObjects} objects in one file; this one and what follows is left out` });
+      break;
+    }
     if (object.kind.endsWith("List") && root.at("items")?.isList === true) waiting.push(...[...(root.at("items")?.items() ?? [])].reverse());
-    else objects.push(object);
+    else objects.push(chart === undefined ? object : { ...object, chart: chart.directory });
   }
-  return { path, objects, problems: tree.problems };
+  return { path, roots: tree.roots, objects, problems };
 }
 
 function objectOf(file: string, root: YamlValue): KubernetesObject | undefined {

@@ -1,13 +1,30 @@
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit, type Alias, type Document, type Node, type Pair } from "yaml";
-import type { FileOrigin, FileProblem, Value } from "@audit-backlog/model";
-import { SourceText, templateMark, type MappedText } from "../commands/text.ts";
+import type { FileOrigin, FileProblem, SimpleValue } from "@audit-backlog/model";
+import { joinPieces } from "../commands/pieces.ts";
+import { templatePieces } from "../commands/template-pieces.ts";
+import { MapBuilder, SourceText, templateMark, type MappedText } from "../commands/text.ts";
 import { shallowEnough } from "../commands/yaml-depth.ts";
 import { scalarText } from "../commands/yaml-text.ts";
+import { maskTemplate, type TemplatePlace } from "../template.ts";
+import { templateValue, type TemplateDefaults } from "../template-expression.ts";
 
 const maxLength = 2_000_000;
 /** `<<` of `<<` of …, and how many pairs may come in through them in all: merge keys multiply. */
 const maxMerges = 10;
 const maxMergedPairs = 50_000;
+
+/** What fills in the templates of a YAML file. */
+export interface YamlTemplate {
+  readonly defaults: TemplateDefaults;
+  /** Whole blocks: what `.Values.resources` holds. */
+  readonly block: (path: string) => YamlValue | undefined;
+}
+
+export interface YamlOptions {
+  readonly template?: YamlTemplate;
+  /** Somebody may say otherwise: all its values are assumed, and hang on this variable. */
+  readonly variable?: string;
+}
 
 /** The documents of a YAML file. */
 export class YamlTree {
@@ -16,12 +33,19 @@ export class YamlTree {
   readonly text: string;
   readonly roots: readonly YamlValue[];
   readonly problems: readonly FileProblem[];
+  readonly variable: string | undefined;
+  readonly #template: YamlTemplate | undefined;
+  readonly #places: readonly TemplatePlace[];
   readonly #targets = new Map<Alias, Node>();
   #mergedPairs = 0;
 
-  constructor(path: string, text: string, masked = text) {
-    this.source = new SourceText(path, text);
-    this.text = masked;
+  constructor(path: string, text: string, { template, variable }: YamlOptions = {}) {
+    this.source = new SourceText(path, text, template?.defaults);
+    const masked = template === undefined ? { text, places: [] } : maskTemplate(text, "yaml");
+    this.text = masked.text;
+    this.variable = variable;
+    this.#template = template;
+    this.#places = masked.places;
     const problems: FileProblem[] = [];
     const documents = this.#parse(problems);
     for (const document of documents) this.#followAliases(document);
@@ -60,6 +84,49 @@ export class YamlTree {
         } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
       },
     });
+  }
+
+  /** Whether templates decide what of it there is. */
+  get isTemplate(): boolean {
+    return this.#template !== undefined;
+  }
+
+  /** The block that a template prints behind a key: `{{ toYaml .Values.resources | nindent 12 }}` on lines of its own. */
+  blockBehind(offset: number): { readonly value: YamlValue | undefined } | undefined {
+    let [low, high] = [0, this.#places.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#places[middle]?.start ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    for (let i = low; i < this.#places.length; i += 1) {
+      const place = this.#places[i];
+      if (place === undefined || !/^[\s:#\uE000]*$/.test(this.text.slice(offset, place.start))) return undefined;
+      if (place.kind === "value") return { value: this.#blockOf(place.start, place.end, i) };
+    }
+    return undefined;
+  }
+
+  /** What `{{ toYaml .Values.resources }}` stands for. */
+  blockAt(start: number, end: number): YamlValue | undefined {
+    return this.#blockOf(start, end, this.#places.findIndex((place) => place.start === start));
+  }
+
+  #blockOf(start: number, end: number, index: number): YamlValue | undefined {
+    const path = /^\{\{-?\s*(?:toYaml|tpl \(toYaml)\s+(\$?\.[\w.]*)/.exec(this.source.text.slice(start, Math.min(end, start + 300)))?.[1];
+    return path === undefined ? undefined : this.#template?.block(path === "." ? (this.#withBefore(index) ?? "") : path.replace(/^\$\./, "."));
+  }
+
+  /** The path of the `with` block around a place. */
+  #withBefore(index: number): string | undefined {
+    for (let i = index - 1; i >= Math.max(0, index - 4); i -= 1) {
+      const place = this.#places[i];
+      if (place?.kind !== "action") continue;
+      const action = this.source.text.slice(place.start, Math.min(place.end, place.start + 300));
+      const path = /^\{\{-?\s*with\s+\$?(\.Values[\w.]*)\s*-?\}\}$/.exec(action)?.[1];
+      if (path !== undefined || !/^\{\{-?\s*if\b/.test(action)) return path;
+    }
+    return undefined;
   }
 
   resolve(value: unknown): unknown {
@@ -101,14 +168,27 @@ export class YamlValue {
 
   /** The value at a path of keys; undefined where there is none, or null. */
   at(...path: readonly string[]): YamlValue | undefined {
-    let value: YamlValue | undefined = new YamlValue(this.tree, this.node);
-    for (const key of path) value = value?.entry(key);
-    return value;
+    return path.reduce<YamlValue | undefined>((value, key) => value?.entry(key), this);
   }
 
   entry(key: string): YamlValue | undefined {
-    const pair = this.tree.pairs(this.node).findLast((candidate) => isScalar(candidate.key) && candidate.key.value === key);
-    return pair === undefined ? undefined : valueOf(this.tree, pair.value);
+    const pair = this.#pair(key);
+    if (pair === undefined) return undefined;
+    return valueOf(this.tree, pair.value) ?? this.#blockBehind(pair)?.value;
+  }
+
+  /** A template prints what stands behind a key, and it is not known what. */
+  isOpen(key: string): boolean {
+    const pair = this.#pair(key);
+    if (pair === undefined) return false;
+    const value = valueOf(this.tree, pair.value);
+    return value === undefined ? this.#blockBehind(pair) !== undefined && this.#blockBehind(pair)?.value === undefined : isScalar(value.node) && value.known.kind === "dynamic";
+  }
+
+  /** Written, and null: a patch takes it away so. */
+  isNull(key: string): boolean {
+    const pair = this.#pair(key);
+    return pair !== undefined && valueOf(this.tree, pair.value) === undefined;
   }
 
   /** Keys and values of a map. */
@@ -132,13 +212,22 @@ export class YamlValue {
     return isSeq(this.node);
   }
 
-  /** A scalar's text with the place of each character. */
+  /** A scalar's text with the place of each character; what a template fills in is marks. */
   get mapped(): MappedText | undefined {
-    return isScalar(this.node) ? scalarText(this.node, this.tree.text) : undefined;
+    const mapped = isScalar(this.node) ? scalarText(this.node, this.tree.text) : undefined;
+    if (mapped?.text.includes(`#${templateMark}`) !== true || !this.#isBlock) return mapped;
+    const builder = new MapBuilder(mapped.start(0));
+    const text = mapped.text.replaceAll(`#${templateMark}`, templateMark.repeat(2));
+    for (const { at, length, start, end } of mapped.segments) builder.add(text.slice(at, at + length), start, end);
+    return builder.build();
   }
 
+  /** A scalar's text where it is known, defaults filled in; else as it is written, for names that are only compared. */
   get text(): string | undefined {
-    return this.mapped?.text;
+    const { mapped } = this;
+    if (mapped?.text.includes(templateMark) !== true) return mapped?.text;
+    const { known } = this;
+    return "value" in known ? known.value : this.written.replace(/\s+/g, " ").replace(/\{\{-? ?/g, "{{ ").replace(/ ?-?\}\}/g, " }}");
   }
 
   /** As written in the file. */
@@ -148,14 +237,21 @@ export class YamlValue {
   }
 
   /** What is known of a scalar's text. */
-  get known(): Value<string> {
-    const text = this.text;
-    return text === undefined || text.includes(templateMark) ? { kind: "dynamic" } : { kind: "exact", value: text };
+  get known(): SimpleValue<string> {
+    const { mapped } = this;
+    if (mapped === undefined) return { kind: "dynamic" };
+    const pieces = templatePieces(mapped, this.tree.source);
+    const value = joinPieces(pieces);
+    if (value.kind === "exact") return this.tree.variable !== undefined ? { kind: "assumed", value: value.value, variable: this.tree.variable } : this.tree.isTemplate ? { kind: "assumed", value: value.value } : value;
+    return value.kind === "oneOf" ? { kind: "dynamic" } : value;
   }
 
   /** What a user edits to change it, and the places that it went through from there. */
   get place(): { readonly origin: FileOrigin; readonly via: readonly FileOrigin[] } {
-    return { origin: this.origin, via: [] };
+    const { origin, mapped } = this;
+    const whole = mapped !== undefined && /^\uE000+$/.test(mapped.text) ? this.tree.source.text.slice(mapped.start(0), mapped.end(mapped.text.length)) : undefined;
+    const elsewhere = whole === undefined ? undefined : templateValue(whole, this.tree.source.defaults).origin;
+    return elsewhere === undefined ? { origin, via: [] } : { origin: elsewhere, via: [origin] };
   }
 
   get origin(): FileOrigin {
@@ -163,11 +259,27 @@ export class YamlValue {
     const [start, end] = range ?? [0, 0];
     return this.tree.source.origin(start, trimmedEnd(this.tree.text, start, end));
   }
+
+  get #isBlock(): boolean {
+    return isScalar(this.node) && (this.node.type === "BLOCK_LITERAL" || this.node.type === "BLOCK_FOLDED");
+  }
+
+  #pair(key: string): Pair | undefined {
+    return this.tree.pairs(this.node).findLast((candidate) => isScalar(candidate.key) && candidate.key.value === key);
+  }
+
+  #blockBehind({ key, value }: Pair): { readonly value: YamlValue | undefined } | undefined {
+    const end = isScalar(key) && (value === null || (isScalar(value) && value.value === null)) ? key.range?.[1] : undefined;
+    return end === undefined || !this.tree.isTemplate ? undefined : this.tree.blockBehind(end);
+  }
 }
 
 function valueOf(tree: YamlTree, node: unknown): YamlValue | undefined {
   const value = new YamlValue(tree, node);
-  return value.node === undefined || value.node === null || (isScalar(value.node) && value.node.value === null) ? undefined : value;
+  if (value.node === undefined || value.node === null || (isScalar(value.node) && value.node.value === null)) return undefined;
+  // `resources: {{ toYaml .Values.resources | nindent 12 }}`
+  const marks = tree.isTemplate && isScalar(value.node) && typeof value.node.value === "string" && /^\uE000+$/.test(value.node.value) ? value.node.range : undefined;
+  return (marks === null || marks === undefined ? undefined : tree.blockAt(marks[0], marks[1])) ?? value;
 }
 
 /** A block ends where the next key begins; its last blanks are not part of it. */
