@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { rules, suppressionRules } from "@audit-backlog/audit";
-import { audit, type Options, type Result } from "../src/library/index.ts";
+import { runCli } from "./run-cli.ts";
+import { audit, openDirectory, type Options, type Result } from "../src/library/index.ts";
 
 const today = "2026-06-15";
 
@@ -197,6 +201,23 @@ describe("what is wrong with a comment is a finding", () => {
     expect(messages(auditFiles(js("// audit-backlog: ignore-file[invalid-backlog, does-not-start]", listen.replace("10", "511"))))).toEqual(["A comment suppresses invalid-backlog and does-not-start for this file, where nothing of the kind is reported."]);
   });
 
+  it("but not as unused where only a part of the tree is audited", () => {
+    const directory = mkdtempSync(join(tmpdir(), "audit-backlog-suppress-"));
+    try {
+      writeFileSync(join(directory, "gunicorn.conf.py"), 'bind = "0.0.0.0:8000"\nbacklog = 2048  # audit-backlog: ignore[small-backlog, smal-backlog]\n');
+      const run = (only?: readonly string[]): readonly string[] => reported(audit(openDirectory(directory, only), { today }));
+      expect(run()).toEqual(["unknown-suppression gunicorn.conf.py:2", "unused-suppression gunicorn.conf.py:2"]);
+      expect(run(["gunicorn.conf.py"])).toEqual(["unknown-suppression gunicorn.conf.py:2"]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("but not in our own configuration", () => {
+    const files = { "audit-backlog.config.yaml": "# audit-backlog: what we know of the load\nburst: 20\n", ...js(listen.replace("10", "511")) };
+    expect(reported(auditFiles(files))).toEqual([]);
+  });
+
   it("whose day has passed without anything left to suppress", () => {
     expect(about("audit-backlog: ignore[small-backlog] until=2020-01-01", listen.replace("10", "511"))).toEqual(["expired-suppression warning: A comment held until 2020-01-01: nothing is left to suppress."]);
   });
@@ -225,6 +246,57 @@ describe("no comment for audit-backlog", () => {
 
   it("is looked for in files that nothing read", () => {
     expect(reported(auditFiles({ "notes.md": "# audit-backlog: nonsense\n", "settings.yaml": "# audit-backlog: nonsense\n", ...js(listen) }))).toEqual(["small-backlog server.js:2"]);
+  });
+});
+
+describe("the command line", () => {
+  const run = async (text: string, ...options: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }> => {
+    const directory = mkdtempSync(join(tmpdir(), "audit-backlog-suppress-"));
+    try {
+      writeFileSync(join(directory, "gunicorn.conf.py"), text);
+      return await runCli([directory, ...options]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  };
+  const text = 'bind = "0.0.0.0:8000"\nbacklog = 64  # audit-backlog: ignore[small-backlog] -- the balancer retries\n';
+
+  it("fails for nothing that is suppressed, says how much that was, and reports it with --no-ignores", async () => {
+    const quiet = await run(text);
+    expect(quiet.code).toBe(0);
+    expect(quiet.stdout).toContain("no findings, 1 suppressed");
+    expect(quiet.stdout).not.toContain("small-backlog");
+    const loud = await run(text, "--no-ignores");
+    expect(loud.code).toBe(1);
+    expect(loud.stdout).toContain("warning small-backlog");
+    expect(loud.stdout).not.toContain("suppressed");
+  });
+
+  it("fails for a comment that is not understood, and for an unused one where notes are to fail", async () => {
+    expect((await run(text.replace("[small-backlog]", ""), "--fail-on", "error")).code).toBe(0);
+    expect((await run(text.replace("64", "512"))).code).toBe(0);
+    expect((await run(text.replace("64", "512"), "--fail-on", "note")).code).toBe(1);
+    expect((await run(text.replace("64  # audit-backlog: ignore[small-backlog]", "512  # audit-backlog: ignore"))).code).toBe(1);
+  });
+
+  it("shows the comment and what is wrong with it", async () => {
+    const { stdout } = await run(text.replace("small-backlog", "smal-backlog"));
+    expect(stdout).toContain("# audit-backlog: ignore[smal-backlog]");
+    expect(stdout).toContain("did you mean small-backlog?");
+  });
+
+  it("lists and explains the rules about comments", async () => {
+    const { stdout } = await runCli(["rules"]);
+    for (const { id, summary } of suppressionRules) {
+      expect(stdout).toContain(summary);
+      expect((await runCli(["explain", id])).stdout).toContain(`${id}: ${summary}`);
+    }
+  });
+
+  it("gives JSON the comment and its reason", async () => {
+    const { stdout } = await run(text, "--format", "json");
+    const { suppressed: list } = JSON.parse(stdout) as { suppressed: readonly { readonly by: unknown }[] };
+    expect(list.map(({ by }) => by)).toEqual([expect.objectContaining({ kind: "comment", reason: "the balancer retries" })]);
   });
 });
 

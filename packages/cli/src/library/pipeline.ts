@@ -62,7 +62,7 @@ export function auditTree(whole: Tree, options: Options, onFile?: OnFile): Resul
 
   const honour = options.ignores ?? true;
   const today = options.today ?? new Date().toISOString().slice(0, 10);
-  const commented = suppress(audited, candidates(tree, audited), { today, honour });
+  const commented = suppress(audited, candidates(tree, audited), { today, honour, partial: whole.narrowed === true });
   const settled = config === undefined ? { ...commented, findings: commented.report.findings } : settle(commented.report.findings, commented.suppressed, config, { today, honour });
   // What matches nothing in a part of the tree may match in the rest.
   const dead = config === undefined ? [] : [...deadSeverities(config), ...(whole.narrowed === true ? [] : deadSettings(config, whole, { ignore: unusedGlobs, services: unusedServices }))];

@@ -16,6 +16,8 @@ export interface SuppressOptions {
   readonly today: string;
   /** False: comments count for nothing, nor is anything said about them. */
   readonly honour: boolean;
+  /** Only a part of the tree was audited: a comment that suppresses nothing there may do so in the whole. */
+  readonly partial?: boolean;
 }
 
 export interface SuppressResult {
@@ -35,7 +37,7 @@ interface Here {
  * reader took and no finding names are passed over, so all of a tree may be given. Reads nothing else. A finding is
  * suppressed after the rules of one setting have settled which of them speaks: no other one takes its place.
  */
-export function suppress(report: Report, files: Iterable<{ readonly file: string; readonly text: string }>, { today, honour }: SuppressOptions): SuppressResult {
+export function suppress(report: Report, files: Iterable<{ readonly file: string; readonly text: string }>, { today, honour, partial = false }: SuppressOptions): SuppressResult {
   if (!honour) return { report, suppressed: [] };
   const byFile = findingsByFile(report);
   const readers = readersByFile(report);
@@ -51,7 +53,7 @@ export function suppress(report: Report, files: Iterable<{ readonly file: string
     const lines = new SourceLines(text, syntax);
     const found = applyWishes(file, lines, comments, own ?? [], today);
     for (const [finding, placed] of found.by) if (!by.has(finding)) by.set(finding, placed);
-    problems.push(...found.problems);
+    problems.push(...found.problems.filter(({ rule }) => !partial || rule !== "unused-suppression"));
     if (syntax === "javascript") applyEslint(file, lines, comments, own ?? [], report, by);
   }
   const suppressed = report.findings.flatMap((finding): Suppressed[] => {
@@ -74,6 +76,8 @@ function mayMatter(text: string, own: readonly Here[] | undefined): boolean {
 function readersByFile({ deployment }: Report): ReadonlyMap<string, readonly string[]> {
   const readers = new Map<string, string[]>();
   for (const [reader, files] of Object.entries(deployment.coverage.read)) {
+    // Comments of our own configuration speak of it, and of no finding.
+    if (reader === "configuration") continue;
     for (const file of files) readers.set(file, [...(readers.get(file) ?? []), reader]);
   }
   return readers;
