@@ -1,4 +1,4 @@
-import { nodeBacklog, NODE_DEFAULT_BACKLOG, type ListenCall, type Literal, type Resolved } from "@audit-backlog/listen-calls";
+import { nodeBacklog, NODE_DEFAULT_BACKLOG, readingOf, writtenAs, type ListenCall, type Literal, type Resolved } from "@audit-backlog/listen-calls";
 import type { Backlog, FileOrigin, Origin, SimpleValue, Sourced, Value } from "@audit-backlog/model";
 import type { TSESTree } from "@typescript-eslint/types";
 import { propertyOf } from "./place.ts";
@@ -51,16 +51,8 @@ export function backlogOf(call: ListenCall, settled: Settled | undefined, file: 
   const source = { origin: originOf(written.node, file), text: written.text };
   const requested: Sourced<number> = { ...source, value: convert(value, (one) => nodeBacklog(one, place).requested) };
   const passedNothing = known.length === simpleValues(value).length && known.every((one) => one.value === undefined);
-  const reading = passedNothing ? "default" : readingOf(known, place);
-  return { ...base, requested, reading, ...(reading === "explicit" ? {} : { written: { ...source, value: convert(value, show) } }) };
-}
-
-/** Of several possible values, what is worst: a refused one, then one turned into another number. */
-function readingOf(known: readonly Known[], place: "positional" | "option"): Backlog["reading"] {
-  const readings = new Set(known.map(({ value }) => nodeBacklog(value, place).reading));
-  if (readings.has("throws")) return "refused";
-  if (readings.has("coerced")) return "coerced";
-  return readings.has("explicit") || readings.size === 0 ? "explicit" : "fallback";
+  const reading = passedNothing ? "default" : readingOf(known.map((one) => one.value), place);
+  return { ...base, requested, reading, ...(reading === "explicit" ? {} : { written: { ...source, value: convert(value, writtenAs) } }) };
 }
 
 function ignoredOf({ ignored }: ListenCall, file: string): Backlog["ignored"] {
@@ -82,11 +74,6 @@ function isKnown(value: SimpleValue<Literal>): value is Known {
 function convert<T>(value: Value<Literal>, to: (known: Literal) => T): Value<T> {
   const simple = (one: SimpleValue<Literal>): SimpleValue<T> => (isKnown(one) ? { ...one, value: to(one.value) } : one);
   return value.kind === "oneOf" ? { kind: "oneOf", options: value.options.map((option) => ({ when: option.when, value: simple(option.value) })) } : simple(value);
-}
-
-function show(known: Literal): string {
-  if (typeof known === "string") return JSON.stringify(known);
-  return typeof known === "bigint" ? `${String(known)}n` : String(known);
 }
 
 function originOf(node: TSESTree.Node, file: string): FileOrigin {

@@ -55,14 +55,19 @@ export function listenersFor(context: Rule.RuleContext, which: Which): { readonl
 /** A matcher for each list of globs that a configuration names. */
 const matchers = new Map<string, (path: string) => boolean>();
 
+/** What was said of the last file: all rules ask the same of one after the other. */
+let last: { readonly filename: string; readonly cwd: string; readonly key: string; readonly isTest: boolean } | undefined;
+
 function isTest({ filename, cwd }: Rule.RuleContext, globs: readonly string[]): boolean {
   if (globs.length === 0) return false;
-  const inside = isAbsolute(filename) ? relative(cwd, filename) : filename;
   const key = globs.join("\0");
+  if (last?.filename === filename && last.cwd === cwd && last.key === key) return last.isTest;
   let matches = matchers.get(key);
   if (matches === undefined) {
     matches = picomatch([...globs], { dot: true });
     matchers.set(key, matches);
   }
-  return matches(inside.replaceAll("\\", "/"));
+  const inside = isAbsolute(filename) ? relative(cwd, filename) : filename;
+  last = { filename, cwd, key, isTest: matches(inside.replaceAll("\\", "/")) };
+  return last.isTest;
 }

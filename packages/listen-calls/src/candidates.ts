@@ -1,6 +1,5 @@
 import type { TSESTree } from "@typescript-eslint/types";
 import type { Call } from "./module-index.ts";
-import { placesOf } from "./places.ts";
 import { CONSTRUCTOR_LISTENERS } from "./receiver-frameworks.ts";
 import { isFunction, memberName, unwrap } from "./tree.ts";
 
@@ -19,7 +18,7 @@ export function mayListen(text: string): boolean {
 }
 
 function namesListen(text: string): boolean {
-  return text.includes("listen") && placesOf(text, "listen").length > 0;
+  return text.includes("listen") && /\blisten\b/.test(text);
 }
 
 /** Whether a source may hold a call that `findBacklogCalls` finds; cheaper still. */

@@ -1,4 +1,4 @@
-import { nodeSettings } from "@audit-backlog/model";
+import { nodeSettings, type Backlog } from "@audit-backlog/model";
 import type { Literal } from "./types.ts";
 
 /** What net.Server#listen passes when it is given no backlog. Source: node: lib/net.js setupListenHandle. */
@@ -35,4 +35,18 @@ export function nodeBacklog(value: Literal, place: "positional" | "option"): Nod
 function positional(value: Literal): number | false {
   const number = Number(value);
   return number >= 0 ? number : false;
+}
+
+/** How Node reads a backlog that has one of these values, as far as they are known: the worst of them, a refused one first. */
+export function readingOf(values: readonly Literal[], place: "positional" | "option"): Exclude<Backlog["reading"], "default"> {
+  const readings = new Set(values.map((value) => nodeBacklog(value, place).reading));
+  if (readings.has("throws")) return "refused";
+  if (readings.has("coerced")) return "coerced";
+  return readings.has("explicit") || readings.size === 0 ? "explicit" : "fallback";
+}
+
+/** A value as it is written in JavaScript. */
+export function writtenAs(value: Literal): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return typeof value === "bigint" ? `${String(value)}n` : String(value);
 }

@@ -1,4 +1,4 @@
-import { nodeBacklog, NODE_DEFAULT_BACKLOG, type Literal } from "@audit-backlog/listen-calls";
+import { nodeBacklog, NODE_DEFAULT_BACKLOG, readingOf, writtenAs, type Literal } from "@audit-backlog/listen-calls";
 import type { Backlog, IgnoredBacklog, SimpleValue, Sourced } from "@audit-backlog/model";
 import { fileOrigin } from "../readers/data.ts";
 import type { ArgumentFact, ListenFact } from "../readers/javascript.ts";
@@ -21,14 +21,14 @@ export function backlogOf(file: string, call: ListenFact, settle: (argument: Arg
   const values = written.value.kind === "oneOf" ? written.value.options.map(({ value }) => value) : [written.value];
   // Passing undefined is passing nothing.
   if (values.every((value) => isKnown(value) && value.value === undefined)) return unset;
-  const reading = readingOf(values, place);
+  const reading = readingOf(values.filter(isKnown).map(({ value }) => value), place);
   const requested: Sourced<number> = {
     value: convert(written.value, (known) => nodeBacklog(known, place).requested),
     origin: written.origin,
     text: written.text,
     ...(written.via.length > 0 ? { via: written.via } : {}),
   };
-  const text: Sourced<string> = { ...requested, value: convert(written.value, show) };
+  const text: Sourced<string> = { ...requested, value: convert(written.value, writtenAs) };
   return { requested, reading, serverDefault: NODE_DEFAULT_BACKLOG, ignored, ...(reading === "explicit" ? {} : { written: text }) };
 }
 
@@ -42,19 +42,6 @@ function writtenBacklog(call: ListenFact, settle: (argument: ArgumentFact) => Se
 
 function isKnown(value: SimpleValue<Literal>): value is Extract<SimpleValue<Literal>, { value: Literal }> {
   return value.kind === "exact" || value.kind === "assumed";
-}
-
-/** Of several possible values, what is worst: a refused one, then one turned into another number. */
-function readingOf(values: readonly SimpleValue<Literal>[], place: "positional" | "option"): Backlog["reading"] {
-  const readings = new Set(values.map((value) => (isKnown(value) ? nodeBacklog(value.value, place).reading : "explicit")));
-  if (readings.has("throws")) return "refused";
-  if (readings.has("coerced")) return "coerced";
-  return readings.has("explicit") ? "explicit" : "fallback";
-}
-
-function show(known: Literal): string {
-  if (typeof known === "string") return JSON.stringify(known);
-  return typeof known === "bigint" ? `${known}n` : String(known);
 }
 
 function ignoredOf({ ignored }: ListenFact, settle: (argument: ArgumentFact) => Settled): readonly IgnoredBacklog[] {
