@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -316,6 +316,15 @@ describe("eslint-disable", () => {
   it("says nothing to readers of other formats", () => {
     expect(reported(auditFiles({ "gunicorn.conf.py": 'bind = "0.0.0.0:8000"\nbacklog = 8  # eslint-disable-line\n' }))).toEqual(["small-backlog gunicorn.conf.py:2"]);
   });
+});
+
+it("does what docs/suppressing.md shows", () => {
+  const page = readFileSync(new URL("../../../docs/suppressing.md", import.meta.url), "utf8");
+  const block = (language: string): string => new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``).exec(page)?.[1] ?? "";
+  const python = auditFiles({ "gunicorn.conf.py": `bind = "0.0.0.0:8000"\n${block("python")}` });
+  expect([reported(python), python.suppressed.length]).toEqual([[], 1]);
+  const javascript = auditFiles(js("const server = createServer();", block("js")));
+  expect([reported(javascript), javascript.suppressed.length]).toEqual([[], 1]);
 });
 
 it("has pages for what it reports, and examples that do what they say", () => {
