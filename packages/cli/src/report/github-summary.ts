@@ -2,7 +2,7 @@ import type { Finding } from "@audit-backlog/audit";
 import { place, exactPlace, sayerOf } from "./places.ts";
 import type { Shown } from "./shown.ts";
 import { summaryText } from "./summary.ts";
-import { plural } from "./text.ts";
+import { firstLines, plural } from "./text.ts";
 
 /** A step's summary may hold this many bytes. Source: docs.github.com, "Workflow commands", step isolation and limits. */
 export const MAX_SUMMARY_BYTES = 1024 * 1024;
@@ -31,7 +31,7 @@ function restText(count: number): string {
 
 function rowOf({ severity, rule, message, change, locations: [primary] }: Finding, say: (text: string) => string, shown: Shown): string {
   const at = primary === undefined ? "" : primary.origin.kind === "file" ? exactPlace(primary.origin, shown) : place(primary.origin, shown.show);
-  const words = [message, ...change.map((line) => `change: ${line}`)].map((text) => plain(say(text)));
+  const words = [message, ...firstLines(change, 5).map((line) => `change: ${line}`)].map((text) => plain(say(text)));
   return `| ${severity} | ${plain(at)} | **${plain(rule)}**: ${words.join("<br>")} |\n`;
 }
 

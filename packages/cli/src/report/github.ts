@@ -3,10 +3,13 @@ import { conciseLine } from "./concise.ts";
 import { place, regionOf, sayerOf } from "./places.ts";
 import type { Shown } from "./shown.ts";
 import { summaryText } from "./summary.ts";
-import { plural } from "./text.ts";
+import { firstLines, plural } from "./text.ts";
 
 /** What GitHub shows of each kind in one step. Source: docs.github.com, "Usage limits for GitHub Actions", annotations of a step. */
 export const MAX_ANNOTATIONS = 10;
+
+/** Of each kind of reason: an annotation takes 64 KB. Source: docs.github.com, REST API, check runs, annotations: message. */
+const MAX_LINES = 20;
 
 const COMMANDS: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", note: "notice" };
 
@@ -40,9 +43,9 @@ function commandOf(finding: Finding, say: (text: string) => string, shown: Shown
   const text = [
     finding.message,
     ...(origin === undefined || origin.kind === "file" ? [] : [`Set by ${place(origin, shown.show)}.`]),
-    ...finding.why,
-    ...finding.change.map((line) => `change: ${line}`),
-    ...finding.leave.map((line) => `leave: ${line}`),
+    ...firstLines(finding.why, MAX_LINES),
+    ...firstLines(finding.change, MAX_LINES).map((line) => `change: ${line}`),
+    ...firstLines(finding.leave, MAX_LINES).map((line) => `leave: ${line}`),
     ...(finding.certainty.kind === "conditional" ? [`it hangs on: ${finding.certainty.on}`] : []),
   ];
   const stated = properties.map(([name, value]) => `${name}=${escapeProperty(String(value))}`).join(",");

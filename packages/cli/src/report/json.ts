@@ -25,6 +25,9 @@ import { addressText, chainTitle, lookUp, type LookUp } from "./words.ts";
 /** Rises when a consumer has to change: a field removed, renamed or given another meaning. New fields do not raise it. */
 export const SCHEMA_VERSION = 1;
 
+/** Chains that are told: a mesh of proxies has thousands, much the same, which would make a hundred megabytes. */
+const MAX_CHAINS = 500;
+
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /** All that the report knows, as plain data. Lines and columns count from 1; what nothing bounds is null. */
@@ -50,7 +53,8 @@ export function json({ report, suppressed, outOfFocus, version, root, measured }
       skipped: deployment.coverage.skipped.map(problemJson),
     },
     services: deployment.services.map(serviceJson),
-    chains: report.limits.map((limits) => chainJson(limits, look, assumptionsFor(options, limits.chain))),
+    chains: toldChains(report).map((limits) => chainJson(limits, look, assumptionsFor(options, limits.chain))),
+    chainsLeftOut: Math.max(0, report.limits.length - MAX_CHAINS),
     unresolved: deployment.unresolved.map(({ service, pass, target, reason, candidates }) => ({
       service,
       target,
@@ -66,6 +70,13 @@ export function json({ report, suppressed, outOfFocus, version, root, measured }
     outOfFocus,
   };
   return jsonText(data);
+}
+
+/** Those that a finding names come first where not all are told. */
+function toldChains({ limits, findings }: Report): readonly ChainLimits[] {
+  if (limits.length <= MAX_CHAINS) return limits;
+  const named = new Set(findings.map(({ chain }) => chain));
+  return [...limits.filter(({ chain }) => named.has(chain.id)), ...limits.filter(({ chain }) => !named.has(chain.id))].slice(0, MAX_CHAINS);
 }
 
 function assumptionsJson({ origins, ...numbers }: Assumptions): Json {

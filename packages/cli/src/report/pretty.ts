@@ -8,11 +8,14 @@ import { footText } from "./measured-table.ts";
 import { exactPlace, place, sayerOf } from "./places.ts";
 import type { Shown } from "./shown.ts";
 import { summaryText } from "./summary.ts";
-import { inert, lowerFirst, safe, wrap } from "./text.ts";
+import { firstLines, inert, lowerFirst, safe, wrap } from "./text.ts";
 import { lookUp, type LookUp } from "./words.ts";
 
 /** Lines of reasons for files left out, before the rest is only counted: JSON has them all. */
 const MAX_PROBLEMS = 12;
+/** The same for chains that nothing was found about, and for each kind of reason of one finding. */
+const MAX_QUIET_CHAINS = 50;
+const MAX_REASONS = 20;
 const COLUMNS = 104;
 
 /** The report for people: every chain, its findings below it, and one line of summary with what was not read. */
@@ -23,18 +26,22 @@ export function pretty(shown: Shown): string {
   const lines: string[] = [];
   const told = new Set<Finding>();
   const quiet: ChainLimits[] = [];
+  let quietChains = 0;
   for (const limits of report.limits) {
     const findings = report.findings.filter((finding) => !told.has(finding) && belongsTo(finding, limits));
     if (findings.length === 0 && limits.chain.hops.length === 1) {
       quiet.push(limits);
       continue;
     }
+    if (findings.length === 0) quietChains += 1;
+    if (findings.length === 0 && quietChains > MAX_QUIET_CHAINS) continue;
     lines.push(...chainBlock(limits, look, shown), "");
     for (const finding of findings) {
       told.add(finding);
       lines.push(...findingBlock(finding, say, shown), "");
     }
   }
+  if (quietChains > MAX_QUIET_CHAINS) lines.push(`and ${quietChains - MAX_QUIET_CHAINS} more chains that nothing was found about`, "");
   for (const finding of report.findings) {
     if (!told.has(finding)) lines.push(...findingBlock(finding, say, shown), "");
   }
@@ -63,10 +70,12 @@ function findingBlock(finding: Finding, said: (text: string) => string, { style,
     const mark = `${" ".repeat(framed.indent)}${style.paint("yellow", "─".repeat(framed.span))} ${safe(primary?.label ?? "")}`;
     lines.push(`    ${bar} ${framed.source}`, `    ${bar} ${mark}`);
   }
+  const reasons = terms(finding, related, primary);
   const items: Term[] = [
-    ...terms(finding, related, primary).map(({ text, origin }) => ({ text: said(text), ...(origin === undefined ? {} : { origin }) })),
-    ...finding.change.map((text) => ({ text: `change: ${said(text)}` })),
-    ...finding.leave.map((text) => ({ text: `leave: ${said(text)}` })),
+    ...reasons.slice(0, MAX_REASONS).map(({ text, origin }) => ({ text: said(text), ...(origin === undefined ? {} : { origin }) })),
+    ...(reasons.length <= MAX_REASONS ? [] : [{ text: `and ${reasons.length - MAX_REASONS} more reasons (--format json lists all)` }]),
+    ...firstLines(finding.change, MAX_REASONS).map((text) => ({ text: `change: ${said(text)}` })),
+    ...firstLines(finding.leave, MAX_REASONS).map((text) => ({ text: `leave: ${said(text)}` })),
     ...(finding.matters === undefined ? [] : [{ text: `it matters: ${said(lowerFirst(finding.matters))}` }]),
     ...(finding.certainty.kind === "conditional" ? [{ text: `it hangs on: ${said(finding.certainty.on)}` }] : []),
   ];

@@ -49,6 +49,11 @@ export function plural(count: number, noun: string, nouns = `${noun}s`): string 
   return `${count} ${count === 1 ? noun : nouns}`;
 }
 
+/** The first lines, and one that says how many more there are: one setting of a large mesh has thousands of reasons. */
+export function firstLines(lines: readonly string[], most: number): readonly string[] {
+  return lines.length <= most ? lines : [...lines.slice(0, most), `and ${lines.length - most} more (--format json has all)`];
+}
+
 /** Breaks text into lines of at most `columns` at its spaces. */
 export function wrap(text: string, columns: number): string[] {
   const lines: string[] = [];

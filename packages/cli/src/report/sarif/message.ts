@@ -3,8 +3,11 @@ import { measuredBlock } from "../measured-block.ts";
 import { place, sayWithPlaces } from "../places.ts";
 import type { Shown } from "../shown.ts";
 import { plainStyle } from "../style.ts";
-import { lowerFirst, safe } from "../text.ts";
+import { firstLines, lowerFirst, safe } from "../text.ts";
 import type { Related } from "./result.ts";
+
+/** Of each kind of reason. */
+const MAX_LINES = 50;
 
 /** The whole finding in words; each place in it is a link to a related location, and each of those is linked at least once. */
 export function messageOf(finding: Finding, related: readonly Related[], { shown, files }: { readonly shown: Shown; readonly files: ReadonlySet<string> }): string {
@@ -27,9 +30,9 @@ export function messageOf(finding: Finding, related: readonly Related[], { shown
   const lines = [
     message,
     ...(primary === undefined || primary.origin.kind === "file" ? [] : [`Set by ${place(primary.origin, shown.show)}.`]),
-    ...why,
-    ...change.map((text) => `change: ${text}`),
-    ...leave.map((text) => `leave: ${text}`),
+    ...firstLines(why, MAX_LINES),
+    ...firstLines(change, MAX_LINES).map((text) => `change: ${text}`),
+    ...firstLines(leave, MAX_LINES).map((text) => `leave: ${text}`),
     ...(matters === undefined ? [] : [`it matters: ${lowerFirst(matters)}`]),
     ...(certainty.kind === "conditional" ? [`it hangs on: ${certainty.on}`] : []),
     ...(measured === undefined ? [] : [measuredBlock(measured, plainStyle).head]),
