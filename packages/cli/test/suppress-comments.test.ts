@@ -123,8 +123,8 @@ describe("comments of the other formats", () => {
   });
   it("are those of the reader that took the file, else of its name", () => {
     const of = (file: string, ...readers: string[]): CommentSyntax => commentSyntaxOf(file, readers);
-    expect([of("a.conf", "nginx"), of("a.conf", "commands"), of("web.service.d/a.conf", "commands"), of("conf.py", "gunicorn"), of("Dockerfile.prod", "commands"), of("compose.yml.j2", "commands"), of("run", "commands"), of("package.json", "commands"), of("Procfile", "commands"), of("x.ts", "javascript", "pm2"), of("a.socket", "systemd")]).toEqual(
-      ["nginx", "ini", "systemd", "python", "dockerfile", "yaml", "shell", "json", "procfile", "javascript", "systemd"],
+    expect([of("a.conf", "nginx"), of("a.conf", "commands"), of("web.service.d/a.conf", "commands"), of("conf.py", "gunicorn"), of("Dockerfile.prod", "commands"), of("compose.yml.j2", "commands"), of("run", "commands"), of("package.json", "commands"), of("Procfile", "commands"), of("x.ts", "javascript", "pm2"), of("a.socket", "systemd"), of("etc/sysctl.d/9-a.conf", "sysctl"), of("pod.yaml", "kubernetes", "sysctl"), of("setup.sh", "commands", "sysctl")]).toEqual(
+      ["nginx", "ini", "systemd", "python", "dockerfile", "yaml", "shell", "json", "procfile", "javascript", "systemd", "systemd", "yaml", "shell"],
     );
   });
 });

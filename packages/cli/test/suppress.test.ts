@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { rules, suppressionRules } from "@audit-backlog/audit";
+import { kernel } from "./fake-kernel.ts";
 import { runCli } from "./run-cli.ts";
 import { audit, openDirectory, type Options, type Result } from "../src/library/index.ts";
 
@@ -290,6 +291,18 @@ describe("the command line", () => {
     for (const { id, summary } of suppressionRules) {
       expect(stdout).toContain(summary);
       expect((await runCli(["explain", id])).stdout).toContain(`${id}: ${summary}`);
+    }
+  });
+
+  it("measures what is reported, not what is said about comments", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "audit-backlog-suppress-"));
+    try {
+      writeFileSync(join(directory, "server.js"), js(`${listen} // audit-backlog: ignore[smal-backlog]`, `${another} // audit-backlog: ignore[small-backlog]`)["server.js"] ?? "");
+      const { stdout } = await runCli([directory, "--measure", "--format", "json"], undefined, {}, { harness: kernel() });
+      const { findings } = JSON.parse(stdout) as { findings: readonly { readonly rule: string; readonly measured: unknown }[] };
+      expect(findings.map(({ rule, measured }) => [rule, measured !== null])).toEqual([["small-backlog", true], ["unknown-suppression", false]]);
+    } finally {
+      rmSync(directory, { recursive: true });
     }
   });
 

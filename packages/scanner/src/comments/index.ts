@@ -9,7 +9,7 @@ import { templateComments, withoutComments } from "./templates.ts";
 /** Ways to write comments. */
 export type CommentSyntax = "dockerfile" | "ini" | "javascript" | "json" | "json5" | "nginx" | "procfile" | "python" | "shell" | "systemd" | "yaml";
 
-const byReader: Readonly<Record<string, CommentSyntax>> = { nginx: "nginx", gunicorn: "python", javascript: "javascript", systemd: "systemd", sysctl: "systemd" };
+const byReader: Readonly<Record<string, CommentSyntax>> = { nginx: "nginx", gunicorn: "python", javascript: "javascript", systemd: "systemd" };
 
 /** What templates and samples of a file append to its name. */
 const suffix = /\.(?:j2|jinja2?|erb|epp|ejs|mustache|hbs|ctmpl|tpl|tmpl|template|in|example|sample|dist|default|local)$/i;
@@ -27,6 +27,7 @@ export function commentSyntaxOf(file: string, readers: readonly string[]): Comme
   if (/\.json$/i.test(name)) return "json";
   if (/\.ya?ml$/i.test(name)) return "yaml";
   if (/\.py$/i.test(name)) return "python";
+  if (/(?:^|\/)sysctl(?:\.d\/[^/]+|\.conf)$/i.test(file)) return "systemd";
   if (/\.(?:service|socket)$/i.test(name) || /\.(?:service|socket)\.d\/[^/]+$/.test(file)) return "systemd";
   if (/^(?:Docker|Container)file(?:$|[.-])|\.(?:Docker|Container)file$/i.test(name)) return "dockerfile";
   if (/^Procfile(?:$|[.])/i.test(name)) return "procfile";
