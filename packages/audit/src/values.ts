@@ -1,5 +1,5 @@
-import type { Origin, SimpleValue, Sourced } from "@audit-backlog/model";
-import { evaluateFormula } from "@audit-backlog/model";
+import type { Address, Origin, SimpleValue, Sourced } from "@audit-backlog/model";
+import { evaluateFormula, possibilities } from "@audit-backlog/model";
 
 /** One number that a setting can have, and what must be so for that. */
 export interface Case {
@@ -103,4 +103,9 @@ export function settingKey(origin: Origin, fallback: string): string {
     case "default":
       return fallback;
   }
+}
+
+/** Every address that a listener is known to be able to have. */
+export function possibleAddresses({ value }: Sourced<Address>): readonly Address[] {
+  return possibilities(value).flatMap((one) => ("value" in one ? [one.value] : []));
 }

@@ -1,4 +1,4 @@
-import { predict } from "@audit-backlog/model";
+import { predict, type Scenario } from "@audit-backlog/model";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { audit, harmIn, proofOf, rules, type Finding, type Proof, type Report } from "../src/index.ts";
@@ -13,7 +13,9 @@ function check(proof: Proof): void {
     case "scenarios": {
       const [before, after] = [proof.before, proof.after].map((scenario) => harmIn(predict(scenario), proof.harm));
       expect(before?.atLeast).toBeGreaterThan(after?.atMost ?? Infinity);
-      expect(proof.after.load).toEqual(proof.before.load);
+      // Who waits longer is the remedy of one that gave up too soon; the load is the same.
+      const withoutPatience = ({ load }: Scenario): unknown => ({ ...load, patience: "patience" in load ? "some" : undefined });
+      expect(withoutPatience(proof.after)).toEqual(withoutPatience(proof.before));
       for (const { load, hops } of [proof.before, proof.after]) {
         expect("clients" in load ? load.clients : load.rate * load.seconds).toBeLessThanOrEqual(mostClients);
         for (const server of hops.flatMap(({ servers }) => servers)) {
@@ -54,7 +56,10 @@ describe("every rule", () => {
     for (const [, proof] of own) check(proof);
   });
 
-  it.each(rules.map(({ id }) => id).filter((id) => id !== "does-not-start"))("%s: one of its cases is not from source", (rule) => {
+  /** What takes a container runtime, a machine with many CPUs, a release that is not installed, or the kernel's choice. */
+  const onlyFromSource = new Set(["abort-on-overflow", "does-not-start", "gunicorn-asgi-backlog", "host-network-sysctls", "reuseport-strands-queue", "workers-from-host-cpus"]);
+
+  it.each(rules.map(({ id }) => id).filter((id) => !onlyFromSource.has(id)))("%s: one of its cases is not from source", (rule) => {
     const cases = hits.filter((hit) => hit.rule === rule);
     const kinds = cases.flatMap(({ deployment, assumptions, floor }) => proofs(audit(deployment, { floor: floor ?? 511, assumptions: assumptions ?? {} })).flatMap(([finding, { kind }]) => (finding.rule === rule ? [kind] : [])));
     expect(kinds.some((kind) => kind !== "from-source")).toBe(true);

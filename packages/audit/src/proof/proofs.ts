@@ -6,9 +6,9 @@ import { openFilesProof } from "./open-files.ts";
 import { placeOfFinding, type Place } from "./place.ts";
 import { roomProof } from "./room.ts";
 import { dynamic } from "./servers.ts";
-import { sustainedProof, waitingProof } from "./serving.ts";
+import { patienceProof, sustainedProof, waitingProof } from "./serving.ts";
 import { startProof } from "./starts.ts";
-import type { Proof } from "./types.ts";
+import type { Proof, SourceProof } from "./types.ts";
 
 /** A burst before and after the remedy, on whatever setting the finding is about. */
 export function proveByBurst(finding: Finding, report: Report): Proof {
@@ -58,6 +58,21 @@ export function proveSustained(finding: Finding, report: Report): Proof {
 
 export function proveWaiting(finding: Finding, report: Report): Proof {
   return waitingProof(finding, placeOfFinding(finding, report));
+}
+
+/** A proxy or a probe that gives up on a queue, and one that waits long enough. */
+export function proveProbe(finding: Finding, report: Report): Proof {
+  return patienceProof(placeOfFinding(finding, report), 8);
+}
+
+/** The same of one request: the worker alone is slower than the proxy waits. */
+export function proveTimeouts(finding: Finding, report: Report): Proof {
+  return patienceProof(placeOfFinding(finding, report), 1);
+}
+
+/** Nothing that can be tried out on one machine shows it; `because` is one clause. */
+export function fromSource(because: string, source: string): SourceProof {
+  return { kind: "from-source", because, source };
 }
 
 /** Refused, or turned into another number. */

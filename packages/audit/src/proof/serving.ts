@@ -58,6 +58,18 @@ export function waitingProof(finding: Finding, place: Place): Proof {
   return refused ?? notShown;
 }
 
+/** Clients that give up after half the time that a queue of so many rounds takes, and clients that wait until its end. */
+export function patienceProof(place: Place, rounds: number): Proof {
+  const built = servingGunicorn(place);
+  if ("kind" in built && built.kind === "from-source") return built;
+  const each = built.workerClass === "gthread" ? built.threads : 1;
+  const clients = each * rounds;
+  const server: GunicornServer = { ...built, family: "unix", workerConnections: each, backlog: clients };
+  const scenario = (patience: number): Scenario => ({ host: { somaxconn: 4096 }, roundTrip: "zero", hops: [{ servers: [server] }], load: { kind: "all at once", clients, patience } });
+  const changed = [smaller, "clients that give up after the time stand for who waits that long"];
+  return scenarioProof(scenario((rounds * serviceTime) / 2 + serviceTime / 4), scenario((rounds + 1.5) * serviceTime), changed) ?? notShown;
+}
+
 const notShown: SourceProof = { kind: "from-source", because: "what is known of the server is too little to try it out", source: "the arithmetic of the report" };
 
 /** One worker of the deployment's class that serves; the numbers are the measurement's own. */

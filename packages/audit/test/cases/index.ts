@@ -5,23 +5,41 @@ import { invalidBacklog } from "./invalid-backlog.ts";
 import { nofileBelowConnections, workerConnectionsLimit } from "./nginx-room.ts";
 import { smallBacklog } from "./small-backlog.ts";
 import { doesNotStart, listenConflict } from "./starts.ts";
+import {
+  abortOnOverflow,
+  containerSomaxconnNotInherited,
+  gunicornAsgiBacklog,
+  hostNetworkSysctls,
+  probeBehindQueue,
+  reuseportStrandsQueue,
+  timeoutsInverted,
+  workersFromHostCpus,
+} from "./surroundings.ts";
 import { targetNotMet } from "./target-not-met.ts";
 import { upstreamBurstLimit } from "./upstream-burst-limit.ts";
 import { queueWaitExceedsTimeout, sustainedOverload } from "./waiting.ts";
 import { workersInsteadOfBacklog } from "./workers-instead-of-backlog.ts";
 
 export const allCases: readonly RuleCases[] = [
+  abortOnOverflow,
   backlogClamped,
+  containerSomaxconnNotInherited,
   doesNotStart,
+  gunicornAsgiBacklog,
+  hostNetworkSysctls,
   ignoredBacklog,
   invalidBacklog,
   listenConflict,
   nofileBelowConnections,
+  probeBehindQueue,
   queueWaitExceedsTimeout,
+  reuseportStrandsQueue,
   smallBacklog,
   sustainedOverload,
   targetNotMet,
+  timeoutsInverted,
   upstreamBurstLimit,
   workerConnectionsLimit,
+  workersFromHostCpus,
   workersInsteadOfBacklog,
 ];
