@@ -1,10 +1,10 @@
-// Measures the trial of every rule and the claims of how-limits-are-computed.md, and writes records, pictures and pages.
-// `--pages` writes pictures and pages from the records that are there. Needs a build: pnpm run evidence
+// Measures the trial of every rule, and the claims and laws of how-limits-are-computed.md, and writes records, pictures and pages.
+// `--pages` writes pictures and pages from the records that are there; rules, "claims" or "laws" named: only those anew. Needs a build: pnpm run evidence
 import { readFileSync, writeFileSync } from "node:fs";
 import { loadHarness } from "../dist/lib/src/load-harness.js";
-import { claimsBlock, ruleBlock, withBlock } from "../dist/lib/src/evidence/page.js";
+import { claimsBlock, lawsBlock, ruleBlock, withBlock } from "../dist/lib/src/evidence/page.js";
 import { picture } from "../dist/lib/src/evidence/picture.js";
-import { recordClaims, recordRule } from "../dist/lib/src/evidence/record.js";
+import { recordClaims, recordLaws, recordRule } from "../dist/lib/src/evidence/record.js";
 import { evidenceTrials } from "../dist/lib/src/evidence/trials.js";
 
 const docs = new URL("../../../docs/", import.meta.url);
@@ -28,9 +28,12 @@ function rewrite(path, change) {
 }
 
 for (const trial of evidenceTrials) {
+  if (only.length > 0 && !only.includes(trial.rule)) continue;
   const recorded = await record(trial.rule, () => recordRule(trial, harness));
   if (recorded.kind === "scenarios") writeFileSync(new URL(`evidence/${trial.rule}.svg`, docs), picture(recorded));
   rewrite(`rules/${trial.rule}.md`, (page) => withBlock(page, ruleBlock(recorded), "## How to see it live"));
 }
 const claims = await record("claims", () => recordClaims(harness));
-rewrite("how-limits-are-computed.md", (page) => withBlock(page, claimsBlock(claims), "## What is certain"));
+const laws = await record("laws", () => recordLaws(harness));
+rewrite("how-limits-are-computed.md", (page) => withBlock(page, claimsBlock(claims, laws), "## What is certain"));
+rewrite("evidence/README.md", (page) => withBlock(page, lawsBlock(laws), "## Your own"));

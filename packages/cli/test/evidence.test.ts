@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { rules } from "@audit-backlog/audit";
 import { claims } from "@audit-backlog/harness";
+import { lawCatalogue, type DrainCounts } from "@audit-backlog/harness/laws";
 import { compare, predict } from "@audit-backlog/model";
 import { describe, expect, it } from "vitest";
-import { claimsBlock, ruleBlock, withBlock } from "../src/evidence/page.ts";
+import { claimsBlock, lawsBlock, ruleBlock, withBlock } from "../src/evidence/page.ts";
 import { picture, predictedHeld } from "../src/evidence/picture.ts";
-import type { ClaimsRecord, RecordedRun, RuleRecord } from "../src/evidence/record.ts";
+import { holds, type ClaimsRecord, type LawsRecord, type RecordedRun, type RuleRecord } from "../src/evidence/record.ts";
 import { evidenceTrials, proofOfTrial } from "../src/evidence/trials.ts";
 import { repository } from "./run-cli.ts";
 
@@ -26,7 +27,7 @@ function expectAgreement({ scenario, predicted, measured }: RecordedRun): void {
 
 it("holds a record for each rule, and nothing that no rule has", () => {
   const recorded = readdirSync(join(docs, "evidence")).filter((name) => name.endsWith(".json")).sort();
-  expect(recorded).toEqual([...rules.map(({ id }) => `${id}.json`), "claims.json"].sort());
+  expect(recorded).toEqual([...rules.map(({ id }) => `${id}.json`), "claims.json", "laws.json"].sort());
 });
 
 describe.each(evidenceTrials)("the evidence for $rule (pnpm run evidence writes it anew)", (trial) => {
@@ -78,6 +79,8 @@ describe.each(evidenceTrials)("the evidence for $rule (pnpm run evidence writes 
   });
 });
 
+const laws = JSON.parse(read("evidence/laws.json")) as LawsRecord;
+
 describe("the claims of how-limits-are-computed.md", () => {
   const record = JSON.parse(read("evidence/claims.json")) as ClaimsRecord;
 
@@ -88,7 +91,31 @@ describe("the claims of how-limits-are-computed.md", () => {
 
   it("are what the page shows", () => {
     const page = read("how-limits-are-computed.md");
-    expect(withBlock(page, claimsBlock(record), "## What is certain")).toBe(page);
+    expect(withBlock(page, claimsBlock(record, laws), "## What is certain")).toBe(page);
+  });
+});
+
+describe("the laws", () => {
+  it("are those that the harness tries, and each holds", () => {
+    expect(laws.laws.map(({ id, says, runs, trials }) => ({ id, says, scenarios: runs.map(({ scenario }) => scenario), trials: trials.map(({ law, tried, order, expected }) => ({ law, tried, order, expected })) }))).toEqual(plain(lawCatalogue));
+    for (const { runs, trials } of laws.laws) {
+      for (const run of runs) expectAgreement(run);
+      for (const trial of trials) expect(holds(trial, trial.counts), trial.tried).toBe(true);
+    }
+  });
+
+  it("are what the page shows", () => {
+    const page = read("evidence/README.md");
+    expect(withBlock(page, lawsBlock(laws), "## Your own")).toBe(page);
+  });
+
+  it("do not hold where another number was counted", () => {
+    const trial = laws.laws.flatMap(({ trials }) => trials).find(({ law }) => law === "drain");
+    if (trial?.law !== "drain") throw new Error("no such trial");
+    const counts = trial.counts as DrainCounts;
+    expect(holds(trial, counts)).toBe(true);
+    expect(holds(trial, { ...counts, taken: 3 })).toBe(false);
+    expect(holds(trial, { ...counts, clients: { 200: 12 } })).toBe(false);
   });
 });
 

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { claims } from "@audit-backlog/harness";
-import { predict, type Counted, type Measurement, type Outcome, type ProcedureMeasurement, type Scenario } from "@audit-backlog/model";
+import { lawCatalogue, observeTrial, type LawObservation, type LawTrial } from "@audit-backlog/harness/laws";
+import { compare, predict, type Counted, type Measurement, type Outcome, type ProcedureMeasurement, type Scenario } from "@audit-backlog/model";
 import type { Harness } from "../measuring.ts";
 import { proofOfTrial, type EvidenceTrial } from "./trials.ts";
 
@@ -27,6 +29,15 @@ export type RuleRecord = EvidenceTrial & { readonly changed: readonly string[]; 
 export interface ClaimsRecord {
   readonly environment: Shown;
   readonly claims: readonly { readonly says: string; readonly runs: readonly RecordedRun[] }[];
+}
+
+/** A trial of a law, and what was counted. */
+export type RecordedTrial = LawTrial & { readonly counts: LawObservation["counts"] };
+
+/** docs/evidence/laws.json */
+export interface LawsRecord {
+  readonly environment: Shown;
+  readonly laws: readonly { readonly id: string; readonly says: string; readonly runs: readonly RecordedRun[]; readonly trials: readonly RecordedTrial[] }[];
 }
 
 const never = new AbortController().signal;
@@ -79,17 +90,58 @@ export async function recordRule(trial: EvidenceTrial, harness: Harness): Promis
 }
 
 export async function recordClaims(harness: Harness): Promise<ClaimsRecord> {
-  const recorded: { says: string; runs: RecordedRun[] }[] = [];
-  let environment: Shown | undefined;
-  for (const { says, scenarios } of Object.values(claims)) {
-    const runs: RecordedRun[] = [];
-    for (const scenario of scenarios) {
-      const { environment: found, ...run } = await recordRun(scenario, harness);
-      environment = found;
-      runs.push(run);
+  const shown = new Environments();
+  const recorded: ClaimsRecord["claims"][number][] = [];
+  for (const { says, scenarios } of Object.values(claims)) recorded.push({ says, runs: await recordRuns(scenarios, harness, shown) });
+  return { environment: shown.all(), claims: recorded };
+}
+
+/** Tries every law of the catalogue. Throws where one does not hold. */
+export async function recordLaws(harness: Harness): Promise<LawsRecord> {
+  const shown = new Environments();
+  const laws: LawsRecord["laws"][number][] = [];
+  for (const { id, says, scenarios, trials } of lawCatalogue) {
+    const runs = await recordRuns(scenarios, harness, shown);
+    const tried: RecordedTrial[] = [];
+    for (const trial of trials) {
+      const { counts, environment } = await observeTrial(trial);
+      if (!holds(trial, counts)) throw new Error(`${id}, ${trial.tried}: ${JSON.stringify(counts)}`);
+      shown.add(environment);
+      tried.push({ ...trial, counts });
     }
-    recorded.push({ says, runs });
+    laws.push({ id, says, runs, trials: tried });
   }
-  if (environment === undefined) throw new Error("there is no claim");
-  return { environment, claims: recorded };
+  return { environment: shown.all(), laws };
+}
+
+/** Whether what was counted is what a trial expects, as far as it expects anything. */
+export function holds({ expected }: Pick<LawTrial, "expected">, counts: RecordedTrial["counts"]): boolean {
+  const counted = new Map<string, unknown>(Object.entries(counts));
+  return Object.entries(expected).every(([name, value]) => isDeepStrictEqual(counted.get(name), value));
+}
+
+async function recordRuns(scenarios: readonly Scenario[], harness: Harness, shown: Environments): Promise<readonly RecordedRun[]> {
+  const runs: RecordedRun[] = [];
+  for (const scenario of scenarios) {
+    const { environment, ...run } = await recordRun(scenario, harness);
+    const differences = compare(run.predicted, run.measured);
+    if (differences.length > 0) throw new Error(`${scenario.name ?? ""}: ${JSON.stringify(differences)}`);
+    shown.add(environment);
+    runs.push(run);
+  }
+  return runs;
+}
+
+/** The versions of every server that ran. */
+class Environments {
+  private shown: Shown | undefined;
+
+  add(environment: Shown): void {
+    this.shown = { ...this.shown, ...environment };
+  }
+
+  all(): Shown {
+    if (this.shown === undefined) throw new Error("nothing was measured");
+    return this.shown;
+  }
 }

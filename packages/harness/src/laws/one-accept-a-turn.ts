@@ -20,8 +20,9 @@ export interface OneAcceptATurnOrder {
 export interface OneAcceptATurnCounts {
   /** Clients in the kernel's queue before the event loop first looked at it. */
   readonly queued: number;
-  /** Connections in each turn of the event loop that had some. */
-  readonly turns: readonly number[];
+  /** Turns of the event loop that had connections, and the most that one of them had. */
+  readonly turns: number;
+  readonly most: number;
   /** Connections taken out of the queue, by the kernel, in the end. */
   readonly accepted: number;
 }
@@ -53,5 +54,6 @@ export async function oneAcceptATurn({ family, listeners, clients, backlog }: On
   await appears(order.turns, "Node to accept every client");
   const accepted = addresses.reduce((sum, address) => sum + countsOf(address).accepted, 0);
   endClients(all);
-  return { queued, turns: JSON.parse(readFileSync(order.turns, "latin1")) as readonly number[], accepted };
+  const turns = JSON.parse(readFileSync(order.turns, "latin1")) as readonly number[];
+  return { queued, turns: turns.length, most: Math.max(...turns), accepted };
 }
