@@ -85,7 +85,6 @@ export const findings: Readonly<Record<string, Finding>> = {
   "set by a default, no file at all": findingAt({ kind: "default", of: "gunicorn", source: "https://example.invalid" }),
   "set by the machine": findingAt({ kind: "host", path: "/proc/sys/net/core/somaxconn" }),
   "in a file that is gone": findingAt(numberIn("gone.conf")),
-  "without a place": { ...findingAt(option), locations: [] },
   "of an unknown rule": findingAt(numberIn("a.conf"), { rule: "unused-ignore" }),
 };
 

@@ -48,7 +48,7 @@ describe("concise", () => {
     const [, at = "", severity, rule] = /^(.*?): (error|warning|note) ([a-z-]+): (?=.)/.exec(line) ?? [];
     expect([severity, rule]).toEqual([finding.severity, finding.rule]);
     if (origin?.kind === "file") expect(at).toMatch(/:1:\d+$/);
-    else expect(at).toMatch(/^(--somaxconn 128|default of gunicorn|\/proc\/sys\/net\/core\/somaxconn|-)$/);
+    else expect(at).toMatch(/^(--somaxconn 128|default of gunicorn|\/proc\/sys\/net\/core\/somaxconn)$/);
   });
 
   it("counts columns in UTF-16 code units, without a BOM", () => {
@@ -128,6 +128,25 @@ describe("github", () => {
       if (text !== "" && rows < 50) expect(text).toContain(`${50 - rows} findings more`);
     }
     expect(githubSummary(shownOf(many), 5_000)).toContain("| warning");
+  });
+});
+
+describe("a finding with a thousand reasons", () => {
+  const finding = findingAt(numberIn("a.conf"), { why: Array.from({ length: 1_000 }, (_, index) => `reason ${index + 1}.`) });
+
+  it.each([
+    ["pretty", 20],
+    ["github", 20],
+    ["sarif", 50],
+  ] as const)("is told by %s with the first %i and the number of the others", (name, most) => {
+    const text = formats[name](shownOf([finding]));
+    expect(text).toContain(`reason ${most}.`);
+    expect(text).not.toContain(`reason ${most + 1}.`);
+    expect(text).toContain(`and ${1_000 - most} more`);
+  });
+
+  it("is told by json with all", () => {
+    expect(formats.json(shownOf([finding]))).toContain("reason 1000.");
   });
 });
 
