@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { rules, suppressionRules } from "@audit-backlog/audit";
 import { kernel } from "./fake-kernel.ts";
@@ -240,9 +241,15 @@ describe("no comment for audit-backlog", () => {
     expect(reported(auditFiles({ "nginx.conf": 'events {}\nhttp { server { add_header X "# audit-backlog: ignore[small-backlog]"; listen 80 backlog=8; } }\n' }))).toEqual(["small-backlog nginx.conf:2"]);
   });
 
-  it("can be in JSON", () => {
-    const files = { "package.json": JSON.stringify({ scripts: { start: "gunicorn --bind 0.0.0.0:8000 --backlog 8 app:app # audit-backlog: ignore[small-backlog]" } }) };
-    expect(reported(auditFiles(files))).toEqual(["small-backlog package.json:1"]);
+  it.each([
+    ["package.json", '{ "scripts": { "start": "gunicorn --bind 0.0.0.0:8000 --backlog 8 app:app @" } }', "JSON has none; the configuration file can ignore rules"],
+    ["Dockerfile", 'FROM python\nCMD ["gunicorn", "--bind", "0.0.0.0:8000", "--backlog", "8", "app:app"] @\n', "in a Dockerfile a comment has a line of its own"],
+    ["web.service", "[Service]\nExecStart=/usr/bin/gunicorn --bind 0.0.0.0:8000 --backlog 8 app:app @\n", "in a unit file a comment has a line of its own"],
+    ["compose.yaml", "services:\n  web:\n    # none here\n    command: |\n      gunicorn --bind 0.0.0.0:8000 --backlog 8 app:app @\n", "it stands inside a value"],
+  ])("can be there in %s, which is said", (file, text, why) => {
+    const result = auditFiles({ [file]: text.replace("@", "# audit-backlog: ignore[small-backlog]") });
+    expect(result.suppressed).toEqual([]);
+    expect(messages(result)).toContain(`A comment for audit-backlog can't be understood: it is no comment, for ${why}.`);
   });
 
   it("is looked for in files that nothing read", () => {
@@ -308,6 +315,9 @@ describe("the command line", () => {
 
   it("gives JSON the comment and its reason", async () => {
     const { stdout } = await run(text, "--format", "json");
+    const validate = new Ajv2020({ allErrors: true, strict: true }).compile(JSON.parse(readFileSync(new URL("../report.schema.json", import.meta.url), "utf8")) as object);
+    const { stdout: wrong } = await run(`${text}# audit-backlog: ignore[nothing]\n# audit-backlog:\n`, "--format", "json");
+    for (const report of [stdout, wrong]) expect(validate(JSON.parse(report)), JSON.stringify(validate.errors)).toBe(true);
     const { suppressed: list } = JSON.parse(stdout) as { suppressed: readonly { readonly by: unknown }[] };
     expect(list.map(({ by }) => by)).toEqual([expect.objectContaining({ kind: "comment", reason: "the balancer retries" })]);
   });

@@ -8,6 +8,7 @@ import { expiredFinding, flawFinding, unusedFinding } from "./flaw-findings.ts";
 import { callOffset, placesIn } from "./places.ts";
 import { spokenFor } from "./rule-names.ts";
 import { SourceLines } from "./source-lines.ts";
+import { strays } from "./strays.ts";
 import { mayHoldWish } from "./syntax.ts";
 import { WishIndex } from "./wish-index.ts";
 
@@ -49,8 +50,12 @@ export function suppress(report: Report, files: Iterable<{ readonly file: string
     if ((own === undefined && taken === undefined) || !mayMatter(text, own)) continue;
     const syntax = commentSyntaxOf(file, taken ?? []);
     const comments = commentsOf(file, text, syntax);
-    if (comments.length === 0) continue;
     const lines = new SourceLines(text, syntax);
+    for (const stray of strays(text, comments, syntax)) {
+      const range = { start: lines.position(stray.start), end: lines.position(stray.end) };
+      problems.push(flawFinding({ kind: "malformed", origin: { kind: "file", file, range }, text: stray.text }));
+    }
+    if (comments.length === 0) continue;
     const found = applyWishes(file, lines, comments, own ?? [], today);
     for (const [finding, placed] of found.by) if (!by.has(finding)) by.set(finding, placed);
     problems.push(...found.problems.filter(({ rule }) => !partial || rule !== "unused-suppression"));
