@@ -14,9 +14,10 @@ export interface Sifted {
 
 /**
  * Takes out the findings that `ignores` of the configuration name: of that rule, with their primary place in such a file.
- * `elsewhere`: findings that a comment suppresses already; an entry for them is not unused.
+ * `elsewhere`: findings that a comment suppresses already; an entry for them is not unused. `narrowed`: what matches nothing
+ * in this part of the tree may match in the rest.
  */
-export function siftIgnored(findings: readonly Finding[], elsewhere: readonly Suppressed[], { ignores }: Config, today: string): Sifted {
+export function siftIgnored(findings: readonly Finding[], elsewhere: readonly Suppressed[], { ignores }: Config, { today, narrowed }: { readonly today: string; readonly narrowed: boolean }): Sifted {
   const live = ignores.filter(({ until }) => until === undefined || today <= until.value);
   const used = new Set<IgnoredFinding>();
   for (const { finding } of elsewhere) for (const entry of live) if (fits(entry, finding)) used.add(entry);
@@ -29,7 +30,7 @@ export function siftIgnored(findings: readonly Finding[], elsewhere: readonly Su
     if (first === undefined) kept.push(finding);
     else suppressed.push({ finding, by: { origin: first.path.origin, kind: "config", reason: first.reason } });
   }
-  const problems = ignores.flatMap((entry) => problemOf(entry, { used: used.has(entry), expired: !live.includes(entry), again: findings.some((finding) => fits(entry, finding)) }) ?? []);
+  const problems = ignores.flatMap((entry) => problemOf(entry, { used: narrowed || used.has(entry), expired: !live.includes(entry), again: findings.some((finding) => fits(entry, finding)) }) ?? []);
   return { findings: kept, suppressed, problems };
 }
 

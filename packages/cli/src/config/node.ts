@@ -28,7 +28,7 @@ export function parseConfig(file: string, text: string): { readonly node?: Node;
   const rangeOf = (from: number, to: number): Range => ({ start: positionIn(lines, from), end: positionIn(lines, to) });
   const start: Range = { start: { offset: 0, line: 1, column: 1 }, end: { offset: 0, line: 1, column: 1 } };
   if (!shallowEnough(text)) return { problems: [{ range: start, message: "it is nested too deeply" }] };
-  const document = parseDocument(text, { lineCounter: lines, logLevel: "silent", stringKeys: false, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: "error", uniqueKeys: true });
   if (file.endsWith(".json")) {
     const errors: ParseError[] = [];
     parseTree(text.replace(/^\uFEFF/, " "), errors, { disallowComments: true, allowTrailingComma: false });
@@ -75,6 +75,7 @@ function positionIn(lines: LineCounter, offset: number): Range["start"] {
 }
 
 function firstLine(message: string): string {
+  if (message.startsWith("Source contains multiple documents")) return "it holds several documents";
   return (message.split("\n", 1)[0] ?? "").replace(/ at line \d+, column \d+:?$/, "");
 }
 

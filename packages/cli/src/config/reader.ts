@@ -36,7 +36,7 @@ export class NodeReader {
       }
     }
     const missing = node.kind === "map" ? required.filter((name) => found[name] === undefined) : [];
-    if (missing.length > 0) this.complain(node.range, `${what} needs ${missing.join(" and ")}`);
+    if (missing.length > 0) this.complain(node.range, `${what} needs ${missing.join(", ").replace(/, ([^,]*)$/, " and $1")}`);
     return found;
   }
 

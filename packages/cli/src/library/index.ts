@@ -21,6 +21,8 @@ export function openDirectory(path: string, only: readonly string[] = []): Tree 
   return openTree(path, only);
 }
 
+export { ConfigError } from "../config/error.ts";
+export type { ConfigText } from "../config/find.ts";
 export type { Options } from "./options.ts";
 export type { Result, Summary } from "./pipeline.ts";
 export type { Suppressed } from "../report/shown.ts";

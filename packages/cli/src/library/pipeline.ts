@@ -63,7 +63,7 @@ export function auditTree(whole: Tree, options: Options, onFile?: OnFile): Resul
   const honour = options.ignores ?? true;
   const today = options.today ?? new Date().toISOString().slice(0, 10);
   const commented = suppress(audited, candidates(tree, audited), { today, honour, partial: whole.narrowed === true });
-  const settled = config === undefined ? { ...commented, findings: commented.report.findings } : settle(commented.report.findings, commented.suppressed, config, { today, honour });
+  const settled = config === undefined ? { ...commented, findings: commented.report.findings } : settle(commented.report.findings, commented.suppressed, config, { today, honour, narrowed: whole.narrowed === true });
   // What matches nothing in a part of the tree may match in the rest.
   const dead = config === undefined ? [] : [...deadSeverities(config), ...(whole.narrowed === true ? [] : deadSettings(config, whole, { ignore: unusedGlobs, services: unusedServices }))];
   const findings = [...settled.findings, ...withSeverities(dead, config)].sort(byReport);
@@ -90,12 +90,12 @@ function sourcedSomaxconn(stated: Options["somaxconn"]): Sourced<number> {
 /** The configuration is among the files that were read. */
 function withConfigRead(deployment: Report["deployment"], file: string): Report["deployment"] {
   const { coverage } = deployment;
-  return { ...deployment, coverage: { ...coverage, read: { ...coverage.read, configuration: [file] } } };
+  return { ...deployment, coverage: { ...coverage, filesSeen: coverage.filesSeen + 1, read: { ...coverage.read, configuration: [file] } } };
 }
 
 /** What the configuration makes of findings: other severities, and those it asks not to hear of. */
-function settle(findings: readonly Finding[], commented: readonly Suppressed[], config: Config, { today, honour }: { readonly today: string; readonly honour: boolean }): { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] } {
-  const sifted = honour ? siftIgnored(findings, commented, config, today) : { findings, suppressed: [], problems: [] };
+function settle(findings: readonly Finding[], commented: readonly Suppressed[], config: Config, { honour, ...how }: { readonly today: string; readonly honour: boolean; readonly narrowed: boolean }): { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] } {
+  const sifted = honour ? siftIgnored(findings, commented, config, how) : { findings, suppressed: [], problems: [] };
   return { findings: withSeverities([...sifted.findings, ...sifted.problems], config), suppressed: [...commented, ...sifted.suppressed] };
 }
 
