@@ -39,6 +39,8 @@ async function audit(path: string, ...more: string[]): Promise<Run> {
   return runOf((await runCli([path, "--format", "sarif", ...more])).stdout);
 }
 
+const burstLimit = ({ results = [] }: Run): Result | undefined => results.find(({ ruleId }) => ruleId === "upstream-burst-limit");
+
 const fixtures = readdirSync(join(repository, "fixtures"), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
 
 describe("the official schema", () => {
@@ -125,7 +127,7 @@ describe("messages", () => {
 describe("fixtures/shop, where gunicorn's backlog of 64 binds behind nginx", () => {
   let result: Result | undefined;
   beforeAll(async () => {
-    [result] = (await audit("fixtures/shop")).results ?? [];
+    result = burstLimit(await audit("fixtures/shop"));
   });
   const at = (location: Location | undefined): string =>
     `${location?.physicalLocation?.artifactLocation?.uri ?? ""}:${String(location?.physicalLocation?.region?.startLine)}`;
@@ -152,7 +154,7 @@ describe("fixes", () => {
 
   it("cure their finding when they are applied, and touch nothing else", async () => {
     cpSync(join(repository, "fixtures/shop"), root, { recursive: true });
-    const [result] = (await audit(root)).results ?? [];
+    const result = burstLimit(await audit(root));
     const change = result?.fixes?.[0]?.artifactChanges[0];
     const replacement = change?.replacements[0];
     expect(change?.artifactLocation.uri).toBe("gunicorn.conf.py");
@@ -164,7 +166,7 @@ describe("fixes", () => {
     lines[startLine - 1] = line.slice(0, startColumn - 1) + (replacement?.insertedContent?.text ?? "") + line.slice(endColumn - 1);
     writeFileSync(file, lines.join("\n"));
     expect(readFileSync(file, "utf8")).toBe(before.replace("backlog = 64", "backlog = 511"));
-    expect((await audit(root)).results).toEqual([]);
+    expect(burstLimit(await audit(root))).toBeUndefined();
   });
 
   it("exist only where the remedy is one number over another", () => {
