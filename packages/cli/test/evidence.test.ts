@@ -31,9 +31,11 @@ it("holds a record for each rule, and nothing that no rule has", () => {
 });
 
 describe.each(evidenceTrials)("the evidence for $rule (pnpm run evidence writes it anew)", (trial) => {
-  const record = JSON.parse(read(`evidence/${trial.rule}.json`)) as RuleRecord;
+  /** Read by each test, so that a missing record fails those of its own rule. */
+  const recordOf = (): RuleRecord => JSON.parse(read(`evidence/${trial.rule}.json`)) as RuleRecord;
 
   it("is of the trial and the proof that the rule has now", () => {
+    const record = recordOf();
     const { rule, files, burst, somaxconn } = record;
     expect(plain({ rule, files, burst, somaxconn })).toEqual(plain({ rule: trial.rule, files: trial.files, burst: trial.burst, somaxconn: trial.somaxconn }));
     const proof = proofOfTrial(trial);
@@ -47,6 +49,7 @@ describe.each(evidenceTrials)("the evidence for $rule (pnpm run evidence writes 
   });
 
   it("agrees with what is predicted now", () => {
+    const record = recordOf();
     if (record.kind === "procedure") {
       for (const side of ["before", "after"] as const) {
         const { starts, says, backlogs, accepted } = record.procedure[side].expected;
@@ -72,6 +75,7 @@ describe.each(evidenceTrials)("the evidence for $rule (pnpm run evidence writes 
   });
 
   it("is what the rule's page and picture show", () => {
+    const record = recordOf();
     const page = read(`rules/${trial.rule}.md`);
     expect(withBlock(page, ruleBlock(record), "## How to see it live")).toBe(page);
     if (record.kind === "scenarios") expect(read(`evidence/${trial.rule}.svg`)).toBe(picture(record));

@@ -3,7 +3,7 @@ import type { RecordedSide, RuleRecord } from "./record.ts";
 
 const width = 640;
 const height = 320;
-const left = 64;
+const left = 72;
 const right = 24;
 const top = 48;
 const bottom = 56;
@@ -31,11 +31,12 @@ export function picture({ rule, before, after }: RuleRecord & { kind: "scenarios
     const dots = sweep.map(({ clients, held }) => `<circle cx="${x(clients)}" cy="${y(held)}" r="4"/>`).join("");
     return `<g fill="${colours[name]}"><path d="${line}" fill="none" stroke="${colours[name]}" stroke-width="2"${name === "after" ? ' stroke-dasharray="6 4"' : ""}/>${dots}</g>`;
   };
-  const legend = (["before", "after"] as const).map((name, index) => `<text x="${left + 12 + index * 150}" y="${top - 22}" fill="${colours[name]}">${name === "before" ? "as it is" : "after the change"}</text>`).join("");
+  const legend = (["before", "after"] as const).map((name, index) => legendText(name, left + index * 120)).join("");
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="title" font-family="sans-serif" font-size="13">
 <title id="title">${rule}: clients let in by the size of the burst; lines are predicted, points measured</title>
 <rect width="${width}" height="${height}" rx="8" fill="#ffffff"/>
 <path d="M${left} ${top}V${height - bottom}H${width - right}" fill="none" stroke="#6b7280"/>
+<path d="M${left} ${y(last / 2)}H${width - right}M${left} ${y(last)}H${width - right}" fill="none" stroke="#e5e7eb"/>
 <g fill="#374151">${[0, Math.round(last / 2), last].map(tick).join("")}
 <text x="${(left + width - right) / 2}" y="${height - 14}" text-anchor="middle">clients ${before.scenario.load.kind}</text>
 <text x="16" y="${(top + height - bottom) / 2}" text-anchor="middle" transform="rotate(-90 16 ${(top + height - bottom) / 2})">let in</text>
@@ -43,8 +44,22 @@ export function picture({ rule, before, after }: RuleRecord & { kind: "scenarios
 ${legend}
 ${side("after", after)}
 ${side("before", before)}
+${limitText(before, last, y)}
 </svg>
 `;
+}
+
+/** A piece of the line, and what it stands for. */
+function legendText(name: "before" | "after", x: number): string {
+  const dashes = name === "after" ? ' stroke-dasharray="6 4"' : "";
+  return `<path d="M${x} ${top - 26}h22" stroke="${colours[name]}" stroke-width="2"${dashes}/><text x="${x + 28}" y="${top - 22}" fill="${colours[name]}">${name === "before" ? "as it is" : "after the change"}</text>`;
+}
+
+/** How many are let in of the largest burst, as it is: below the line where there is room. */
+function limitText({ scenario }: RecordedSide, last: number, y: (held: number) => number): string {
+  const { atLeast } = predictedHeld(scenario, last);
+  const at = y(atLeast);
+  return `<text x="${width - right}" y="${at + 20 < height - bottom - 4 ? at + 20 : at - 10}" text-anchor="end" fill="${colours.before}">${atLeast}</text>`;
 }
 
 /** The points of the predicted line where its slope changes, and its last. */
