@@ -3,15 +3,16 @@ import type {
   Chain,
   FileProblem,
   Hop,
-  Listener,
   Member,
-  NginxService,
   Pass,
   Service,
+  Sourced,
   UnresolvedPass,
   Upstream,
   UpstreamServer,
 } from "@audit-backlog/model";
+import type { Place } from "../facts.ts";
+import { ListenerIndex, type Standpoint } from "./listener-index.ts";
 import { possibleValues } from "./possible-values.ts";
 
 /** A chain is as long as the proxies that stand behind each other; more than this is a mistake or an attack. */
@@ -21,20 +22,21 @@ const MAX_HOPS = 8;
 const MAX_CHAINS = 2_000;
 
 /** Ties each pass of a proxy to the listener that binds the same address, and strings the chains together. */
-export function assembleChains(services: readonly Service[]): { chains: Chain[]; unresolved: UnresolvedPass[]; problems: FileProblem[] } {
-  const index = new ListenerIndex(services);
+export function assembleChains(services: readonly Service[], places: readonly Place[] = []): { chains: Chain[]; unresolved: UnresolvedPass[]; problems: FileProblem[] } {
+  const index = new ListenerIndex(services, places);
   const unresolved: UnresolvedPass[] = [];
   const found = new Map<string, Hop[]>();
   for (const service of services) {
     if (service.kind !== "nginx") continue;
     const upstreams = new Map(service.upstreams.map((upstream) => [upstream.name, upstream]));
+    const standpoints = index.standpoints(service);
     for (const pass of service.passes) {
-      const hop = resolvePass(service, pass, upstreams, index);
-      if ("reason" in hop) {
-        unresolved.push({ service: service.id, pass, ...hop });
-        continue;
-      }
-      push(found, pass.listeners.join(" "), hop);
+      // One configuration in several environments may lead to another listener in each.
+      const results = standpoints.flatMap((from) => resolvePass(from, pass, upstreams, index));
+      const hops = results.filter((result) => "members" in result);
+      const [missed] = results.filter((result) => "reason" in result);
+      for (const hop of hops) push(found, pass.listeners.join(" "), hop);
+      if (hops.length === 0 && missed !== undefined) unresolved.push({ service: service.id, pass, ...missed });
     }
   }
   const behind = new Map([...found].map(([fronts, hops]) => [fronts, mergeHops(hops)]));
@@ -109,32 +111,44 @@ function patience(hop: Hop): number {
   return Math.min(...(hop.pass === undefined ? [] : possibleValues(hop.pass.readTimeout)), Infinity);
 }
 
+function soleValue<T>(sourced: Sourced<T>): T | undefined {
+  const [value, ...others] = possibleValues(sourced);
+  return others.length > 0 ? undefined : value;
+}
+
 type Miss = Pick<UnresolvedPass, "target" | "reason" | "candidates">;
 
-function resolvePass(service: NginxService, pass: Pass, upstreams: ReadonlyMap<string, Upstream>, index: ListenerIndex): Hop | Miss {
+function resolvePass(from: Standpoint, pass: Pass, upstreams: ReadonlyMap<string, Upstream>, index: ListenerIndex): readonly (Hop | Miss)[] {
   const [target, ...others] = possibleValues(pass.target);
   if (target === undefined || others.length > 0) {
-    return { target: pass.target.text ?? "", reason: "known only at run time", candidates: [] };
+    return [{ target: pass.target.text ?? "", reason: "known only at run time", candidates: [] }];
   }
   if ("address" in target) {
-    const found = index.find(target.address, service.id);
-    return found.length === 1 ? { members: found, pass, unknownMembers: [] } : miss(addressText(target.address), found);
+    const found = index.find(target.address, from);
+    if (found.length === 1) return [{ members: found, pass, unknownMembers: [] }];
+    return index.alternatives(found) ? found.map((member) => ({ members: [member], pass, unknownMembers: [] })) : [miss(addressText(target.address), found)];
   }
   const upstream = upstreams.get(target.upstream);
-  return upstream === undefined ? miss(target.upstream) : resolveUpstream(service, pass, upstream, index);
+  if (upstream === undefined) return [miss(target.upstream)];
+  const [only, ...more] = upstream.servers.filter(({ down, backup }) => !down && !backup);
+  // An upstream of one server is no other than its address.
+  const address = only === undefined || more.length > 0 ? undefined : soleValue(only.address);
+  const found = address === undefined ? [] : index.find(address, from);
+  if (found.length > 1 && index.alternatives(found)) return found.map((member) => ({ members: [member], pass, unknownMembers: [] }));
+  return [resolveUpstream(from, pass, upstream, index)];
 }
 
 function miss(target: string, candidates: readonly Member[] = []): Miss {
   return { target, reason: candidates.length > 1 ? "several listeners fit" : "no listener found", candidates };
 }
 
-function resolveUpstream(service: NginxService, pass: Pass, upstream: Upstream, index: ListenerIndex): Hop | Miss {
+function resolveUpstream(from: Standpoint, pass: Pass, upstream: Upstream, index: ListenerIndex): Hop | Miss {
   const members: Member[] = [];
   const unknownMembers: UpstreamServer[] = [];
   for (const server of upstream.servers) {
     if (server.down || server.backup) continue;
     const [address, ...others] = possibleValues(server.address);
-    const found = address === undefined || others.length > 0 ? [] : index.find(address, service.id);
+    const found = address === undefined || others.length > 0 ? [] : index.find(address, from);
     if (found.length > 1 && address !== undefined) return miss(addressText(address), found);
     const [member] = found;
     if (member === undefined) unknownMembers.push(server);
@@ -143,63 +157,6 @@ function resolveUpstream(service: NginxService, pass: Pass, upstream: Upstream, 
   if (members.length > 0) return { members, pass, unknownMembers };
   const atRunTime = unknownMembers.some(({ address }) => possibleValues(address).length === 0);
   return atRunTime ? { target: upstream.name, reason: "known only at run time", candidates: [] } : miss(upstream.name);
-}
-
-/** Listeners by where they can be reached. */
-class ListenerIndex {
-  readonly #paths = new Map<string, Member[]>();
-  readonly #ports = new Map<number, { readonly host: string; readonly names: readonly string[]; readonly member: Member }[]>();
-
-  constructor(services: readonly Service[]) {
-    for (const service of services) {
-      for (const listener of service.listeners) {
-        if (listener.testOnly !== true) this.#add(service, listener);
-      }
-    }
-  }
-
-  #add(service: Service, listener: Listener): void {
-    const member = { service: service.id, listener: listener.id };
-    for (const address of possibleValues(listener.address)) {
-      if (address.family === "unix") {
-        push(this.#paths, plainPath(address.path), member);
-      } else if (address.family === "tcp") {
-        push(this.#ports, address.port, { host: address.host, names: service.hostnames ?? [], member });
-      }
-    }
-  }
-
-  /**
-   * The listeners an address can mean. A host name of one label is the name of another container or host of the
-   * same network: it means the service of that name, or, where no service is known by it, whatever listens on that
-   * port for everybody. Names with dots and foreign IP addresses mean machines that we do not see.
-   */
-  find(address: Address, from: string): readonly Member[] {
-    if (address.family === "unix") return (this.#paths.get(plainPath(address.path)) ?? []).filter(({ service }) => service !== from);
-    if (address.family === "inherited") return [];
-    const onPort = (this.#ports.get(address.port) ?? []).filter(({ member }) => member.service !== from || !isAny(address.host));
-    // Who connects to all addresses reaches the loopback one (linux: net/ipv4/tcp_ipv4.c tcp_v4_connect, net/ipv6/tcp_ipv6.c).
-    if (isLoopback(address.host) || isAny(address.host)) {
-      return onPort.filter(({ host }) => isAny(host) || isLoopback(host)).map(({ member }) => member);
-    }
-    const named = onPort.filter(({ names, host }) => names.includes(address.host) || host === address.host);
-    if (named.length > 0) return named.map(({ member }) => member);
-    if (!/^[a-z0-9_-]+$/i.test(address.host)) return [];
-    return onPort.filter(({ host, names }) => isAny(host) && names.length === 0).map(({ member }) => member);
-  }
-}
-
-/** `unix:///run/a.sock` and `unix:/run/a.sock` are one file. */
-function plainPath(path: string): string {
-  return path.replaceAll(/\/{2,}/g, "/");
-}
-
-function isAny(host: string): boolean {
-  return host === "*" || host === "::" || host === "0.0.0.0" || host === "[::]";
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 /** As configurations write it: `unix:/run/app.sock`, `127.0.0.1:8000`. */

@@ -1,3 +1,4 @@
+import type { Place } from "../facts.ts";
 import type { NginxFacts } from "../readers/nginx.ts";
 import type { Node } from "./nginx-include.ts";
 import type { Protocol } from "./nginx-listen.ts";
@@ -13,6 +14,8 @@ export interface Unit {
   readonly roots: readonly { readonly facts: NginxFacts; readonly nodes: readonly Node[] }[];
   /** Upstream blocks of files beside it that it passes to. */
   readonly borrowed: readonly Node[];
+  /** The containers that it is the nginx of, where others have another one with the same main file. */
+  readonly places?: readonly Place[];
 }
 
 /** What stands in one `http`, `stream` or `mail` block, or in a file that belongs into one. */

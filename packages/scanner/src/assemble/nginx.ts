@@ -29,6 +29,8 @@ export interface AssembledNginx {
 
 /** Directives and included files in all configurations together, each as often as it is included. */
 const maxSteps = 2_000_000;
+/** Containers with one main configuration; more are not told apart. */
+const maxContainers = 20;
 
 /**
  * Turns nginx files into services: one a main configuration with all that it includes, and one a fragment that no main
@@ -40,16 +42,17 @@ export function assembleNginx(files: ReadonlyMap<string, NginxFacts>, options: N
   const all: IncludeOptions = { containers, files, lookup: options.lookup, list: options.list, roots: options.roots, budget: { steps: maxSteps } };
   const sorted = [...files.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
   const mains = pickRoots(sorted.filter(isMain), (facts) => expandIncludes(facts, { directory: directoryOf(facts.file), fragment: false }, all));
-  const reached = new Set(mains.flatMap(({ expansion }) => expansion.files.map(({ file }) => file)));
+  const instances = mains.flatMap(({ facts, expansion }) => instancesOf(facts, expansion, nginxWith(facts.file), all, options.list));
+  const reached = new Set(instances.flatMap(({ expansion }) => expansion.files.map(({ file }) => file)));
   const fragments = pickRoots(
     sorted.filter(({ file }) => !reached.has(file)),
     (facts) => expandIncludes(facts, { directory: directoryOf(facts.file), fragment: true }, all),
   );
   const units: Unit[] = [
-    ...mains.map(({ facts, expansion }) => mainUnit(facts, expansion)),
+    ...instances.map(({ unit }) => unit),
     ...fragmentUnits(fragments.map(({ facts, expansion }) => ({ facts, nodes: expansion.nodes }))),
   ];
-  const expansions = [...mains, ...fragments].map(({ expansion }) => expansion);
+  const expansions = [...instances, ...fragments].map(({ expansion }) => expansion);
   const problems = expansions.flatMap((expansion) => expansion.problems);
   const read = new Map(expansions.flatMap((expansion) => expansion.files.map((facts) => [facts.file, facts] as const)));
   for (const facts of read.values()) problems.push(...facts.problems);
@@ -60,7 +63,7 @@ export function assembleNginx(files: ReadonlyMap<string, NginxFacts>, options: N
     const { service, problems: found } = buildService(unit, name, options.somaxconn);
     if (service !== undefined) {
       services.push(service);
-      places.set(service.id, [...new Set(unit.roots.flatMap(({ facts }) => nginxWith(facts.file).map(({ place }) => place)))]);
+      places.set(service.id, unit.places ?? [...new Set(unit.roots.flatMap(({ facts }) => nginxWith(facts.file).map(({ place }) => place)))]);
     }
     problems.push(...found);
   }
@@ -84,6 +87,28 @@ function includedIn({ path: main, files }: SeenAt, path: string, list: (glob: st
 /** nginx needs an `events` block; a file with another block of the main context may be included by one that has it. */
 function isMain(facts: NginxFacts): boolean {
   return facts.tree.directives.some(({ name, block }) => block !== undefined && ["events", "http", "stream", "mail"].includes(name.value));
+}
+
+interface Instance {
+  readonly unit: Unit;
+  readonly expansion: Expansion;
+}
+
+/** One nginx, or one for each group of containers in which its includes lead to the same files. */
+function instancesOf(facts: NginxFacts, expansion: Expansion, seen: readonly SeenAt[], all: IncludeOptions, list: (glob: string) => readonly string[]): Instance[] {
+  const groups = new Map<string, { expansion: Expansion; places: Place[] }>();
+  for (const one of seen.length < 2 ? [] : seen.slice(0, maxContainers)) {
+    const own = expandIncludes(facts, { directory: directoryOf(facts.file), fragment: false }, { ...all, containers: () => [(path) => includedIn(one, path, list)] });
+    const key = own.files.map(({ file }) => file).join("\n");
+    const same = groups.get(key);
+    if (same === undefined) groups.set(key, { expansion: own, places: [one.place] });
+    else same.places.push(one.place);
+  }
+  if (groups.size < 2) return [{ unit: mainUnit(facts, expansion), expansion }];
+  return [...groups.values()].map(({ expansion: own, places }) => {
+    const names = places.map(({ surroundings: { id, name } }) => (seen.some(({ place }) => !places.includes(place) && place.surroundings.name === name) ? id : name));
+    return { unit: { ...mainUnit(facts, own), id: `${facts.file} (${[...new Set(names)].join(", ")})`, places }, expansion: own };
+  });
 }
 
 function mainUnit(facts: NginxFacts, { nodes }: Expansion): Unit {

@@ -4,8 +4,10 @@ import { inTree } from "./commands/shell-builtins.ts";
 import type { ComposeFiles } from "./compose-layers.ts";
 import type { ComposeYaml } from "./compose-yaml.ts";
 
-/** Files that Compose reads together, in the order in which they are laid over each other; the last one names it. */
+/** Files that Compose reads together, in the order in which they are laid over each other. */
 export interface ComposeProject {
+  /** The file that makes it a project of its own. */
+  readonly name: string;
   readonly files: readonly string[];
   readonly environment?: string;
 }
@@ -35,9 +37,9 @@ export function composeProjects(files: ComposeFiles, paths: readonly string[], e
       if (path === override || (taken.has(path) && path !== base)) return [];
       const environment = environmentOf(path);
       const named = environment === undefined ? {} : { environment };
-      if (path === base) return [{ files: [...included(files, path), ...(override === undefined ? [] : [override])], ...named }];
+      if (path === base) return [{ name: path, files: [...included(files, path), ...(override === undefined ? [] : [override])], ...named }];
       const under = needs(files.get(path), base === undefined ? undefined : files.get(base)) ? included(files, base ?? "") : [];
-      return [{ files: [...under, ...included(files, path)], ...named }];
+      return [{ name: path, files: [...under, ...included(files, path)], ...named }];
     });
   });
 }

@@ -48,7 +48,7 @@ function withoutRepeats(commands: readonly CommandLine[]): CommandLine[] {
 }
 
 function readProject(files: ComposeFiles, project: ComposeProject, lookup: Lookup): { commands: CommandLine[]; places: Place[]; problems: FileProblem[] } {
-  const name = project.files.at(-1) ?? "";
+  const { name } = project;
   const yamls = project.files.flatMap((path) => files.get(path) ?? []);
   const services = layeredServices(files, project.files);
   const idOf = (service: string): string => `${name}#${service}`;
@@ -99,7 +99,7 @@ function namespaces(services: readonly LayeredService[], networking: ReadonlyMap
 
 function placeOf(service: LayeredService, project: ComposeProject, files: readonly ComposeYaml[], networking: Networking, lookup: Lookup): Place {
   const { name } = service;
-  const id = `${project.files.at(-1) ?? ""}#${name}`;
+  const id = `${project.name}#${name}`;
   const cpus = cpusOf(service);
   const nofile = service.sourced("ulimits", "nofile", "soft") ?? service.sourced("ulimits", "nofile");
   const image = service.sourced("image");
