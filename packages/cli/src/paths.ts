@@ -17,7 +17,7 @@ export function commonRoot(paths: readonly string[], cwd: string): { readonly ro
     while (!isInside(root, path)) root = dirname(root);
   }
   const only = targets.map(({ path }) => relative(root, path).split(sep).join("/"));
-  return { root, only: only.includes("") ? [] : only, targets: targets.map(({ path }) => path) };
+  return { root, only: only.every((path) => path === "") ? [] : only, targets: targets.map(({ path }) => path) };
 }
 
 function meantCommand(path: string): string {

@@ -87,7 +87,7 @@ export function openTree(root: string, only: readonly string[] = []): Tree {
   return {
     files: listing.files.filter(wanted),
     leftOut: [...vendoredProblems(listing), ...repositories].filter(({ file }) => wanted(file)),
-    ...(only.length === 0 ? {} : { narrowed: true }),
+    ...(only.length === 0 || only.includes("") ? {} : { narrowed: true }),
     bytes,
     text: (file) => {
       const content = bytes(file);
