@@ -83,7 +83,9 @@ function toInstall(missing: readonly Program[]): string {
 
 /** Says what is missing for a procedure: nothing can stand in for the server that it starts. */
 export function missingFor({ before: { trial } }: Procedure, installed: Installed): string | undefined {
-  return trial.server === "node" || installed.has(trial.server) ? undefined : toInstall([trial.server]);
+  const needed: readonly Program[] = trial.server === "node" ? [] : trial.server === "upstream" ? ["nginx", "gunicorn"] : [trial.server];
+  const missing = needed.filter((program) => !installed.has(program));
+  return missing.length === 0 ? undefined : toInstall(missing);
 }
 
 /**

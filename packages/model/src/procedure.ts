@@ -5,8 +5,9 @@ import type { Environment } from "./scenario.ts";
  * and, where the machine allows it, a private network namespace; what it says and what the kernel shows is compared.
  * `refuses-to-start`: it does not start. `kernel-backlog`: the kernel's backlog is not the number that was written.
  * `open-files`: an nginx worker runs out of file descriptors, and clients stay in the queue.
+ * `shut-out`: after a burst, nginx shuts healthy servers out, and answers 502 though their queues are empty.
  */
-export const procedureIds = ["refuses-to-start", "kernel-backlog", "open-files"] as const;
+export const procedureIds = ["refuses-to-start", "kernel-backlog", "open-files", "shut-out"] as const;
 export type ProcedureId = (typeof procedureIds)[number];
 
 /** Started with the setting as it is, and as the finding asks for. Plain data, JSON all through. */
@@ -24,7 +25,7 @@ export interface TrialExpectation {
 }
 
 /** One start of one server. Texts are words without quotes, blanks, semicolons and braces: runners refuse others. */
-export type Trial = NginxTrial | GunicornTrial | NodeTrial;
+export type Trial = NginxTrial | GunicornTrial | NodeTrial | UpstreamTrial;
 
 export interface NginxTrial {
   readonly server: "nginx";
@@ -69,6 +70,19 @@ export interface NodeTrial {
   readonly twice?: true;
 }
 
+/** nginx in front of gunicorns on unix sockets: a burst while no worker runs, then clients that come one after the other. */
+export interface UpstreamTrial {
+  readonly server: "upstream";
+  /** Two or more. */
+  readonly sockets: number;
+  /** Of each. */
+  readonly backlog: number;
+  /** Of each `server` of the upstream; none for nginx's defaults. */
+  readonly parameters?: "max_fails=0" | "fail_timeout=0";
+  readonly burst: number;
+  readonly calm: number;
+}
+
 /** What JSON cannot hold is written out. */
 export type TrialValue = number | string | boolean | null | { readonly number: "NaN" | "Infinity" | "-Infinity" } | { readonly bigint: string };
 
@@ -81,6 +95,8 @@ export interface TrialOutcome {
   readonly backlogs?: readonly number[];
   /** Clients taken out of the queue; only with clients. */
   readonly accepted?: number;
+  /** Calm clients that were answered 200; only of an upstream. */
+  readonly answered?: number;
 }
 
 /** What both starts came to. */

@@ -7,6 +7,7 @@ import { placeOfFinding, type Place } from "./place.ts";
 import { roomProof } from "./room.ts";
 import { dynamic } from "./servers.ts";
 import { patienceProof, sustainedProof, waitingProof } from "./serving.ts";
+import { shutOutProof } from "./shut-out.ts";
 import { startProof } from "./starts.ts";
 import type { Proof, SourceProof } from "./types.ts";
 
@@ -73,6 +74,10 @@ export function proveTimeouts(finding: Finding, report: Report): Proof {
 /** Nothing that can be tried out on one machine shows it; `because` is one clause. */
 export function fromSource(because: string, source: string): SourceProof {
   return { kind: "from-source", because, source };
+}
+
+export function proveShutOut(finding: Finding, report: Report): Proof {
+  return shutOutProof(finding, placeOfFinding(finding, report));
 }
 
 /** Refused, or turned into another number. */

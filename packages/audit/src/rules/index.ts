@@ -8,6 +8,7 @@ import { hostNetworkSysctls } from "./host-network-sysctls.ts";
 import { ignoredBacklog } from "./ignored-backlog.ts";
 import { invalidBacklog } from "./invalid-backlog.ts";
 import { listenConflict } from "./listen-conflict.ts";
+import { maxFailsAmplifies } from "./max-fails-amplifies.ts";
 import { nofileBelowConnections } from "./nofile-below-connections.ts";
 import { probeBehindQueue } from "./probe-behind-queue.ts";
 import { queueWaitExceedsTimeout } from "./queue-wait-exceeds-timeout.ts";
@@ -32,6 +33,7 @@ export const rules: readonly Rule[] = [
   ignoredBacklog,
   invalidBacklog,
   listenConflict,
+  maxFailsAmplifies,
   nofileBelowConnections,
   probeBehindQueue,
   queueWaitExceedsTimeout,

@@ -1,5 +1,5 @@
 import { exact, type Deployment, type Probe, type Service, type Sourced, type Surroundings, type Sysctl } from "@audit-backlog/model";
-import { at, deploy, gunicorn, nginx, node, tcp, unix, written } from "../build.ts";
+import { at, deploy, deployGroup, gunicorn, nginx, node, tcp, unix, written } from "../build.ts";
 import type { RuleCases } from "./case.ts";
 
 function sysctl(name: string, value: number, file: string, line = 1): Sysctl {
@@ -191,6 +191,44 @@ export const gunicornAsgiBacklog: RuleCases = {
   ],
   nearMisses: [{ title: "a floor that 100 reaches", deployment: asgi(), floor: 100 }],
   quiet: [{ title: "another class", deployment: deploy([gunicorn({ worker_class: "uvicorn" })]) }],
+};
+
+const group = (parameters: { readonly max_fails?: number; readonly backlog?: number; readonly servers?: number; readonly family?: "tcp" } = {}): Deployment => {
+  const members = Array.from({ length: parameters.servers ?? 2 }, (_, index) => gunicorn({ id: `app${String(index)}`, backlog: parameters.backlog ?? 64, address: parameters.family === "tcp" ? tcp(8000 + index) : unix(`/run/${String(index)}.sock`) }));
+  const front = nginx({ connections: 8192 });
+  const servers = members.map((member, index) => ({
+    origin: at("nginx.conf", 30 + index),
+    address: member.listeners[0]?.address ?? { value: { kind: "dynamic" as const }, origin: at("nginx.conf", 30 + index) },
+    weight: byDefault(1),
+    max_conns: byDefault(0),
+    max_fails: parameters.max_fails === undefined ? byDefault(1) : written(parameters.max_fails, "nginx.conf", 30 + index),
+    fail_timeout: byDefault(10),
+    down: false,
+    backup: false,
+  }));
+  const proxy = { ...front, upstreams: [{ name: "shop", origin: at("nginx.conf", 29), servers }] };
+  const { chains, ...rest } = deployGroup(proxy, members);
+  const target = { value: exact({ upstream: "shop" }), origin: at("nginx.conf", 20) };
+  return { ...rest, chains: chains.map((chain) => ({ ...chain, hops: chain.hops.map((hop) => (hop.pass === undefined ? hop : { ...hop, pass: { ...hop.pass, target } })) })) };
+};
+
+const byDefault = (value: number): Sourced<number> => ({ value: exact(value), origin: { kind: "default", of: "nginx", source: "its documentation" } });
+
+export const maxFailsAmplifies: RuleCases = {
+  rule: "max-fails-amplifies",
+  hits: [
+    { title: "two sockets of 65", deployment: group(), severity: "warning", message: ["From 131 simultaneous requests on", "shuts the servers of shop out for 10 s"], primary: "nginx.conf:30" },
+    { title: "three, and a burst that they do not hold", deployment: group({ servers: 3, backlog: 600 }), assumptions: { burst: 2000 }, severity: "warning", message: ["From 1804 simultaneous requests on"] },
+  ],
+  nearMisses: [
+    { title: "max_fails=0", deployment: group({ max_fails: 0 }) },
+    { title: "one server is never shut out", deployment: group({ servers: 1 }) },
+    { title: "queues that are long enough", deployment: group({ backlog: 600 }) },
+  ],
+  quiet: [
+    { title: "over TCP nobody is refused at once", deployment: group({ family: "tcp" }) },
+    { title: "known only at run time", deployment: group({ backlog: -1 }) },
+  ],
 };
 
 const inverted = (proxy: number, worker: number, worker_class: "sync" | "gevent" = "sync"): Deployment => {

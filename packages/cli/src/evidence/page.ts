@@ -1,5 +1,5 @@
 import { rules } from "@audit-backlog/audit";
-import { places, type Outcome } from "@audit-backlog/model";
+import { places, type Outcome, type TrialOutcome } from "@audit-backlog/model";
 import { wordsOf } from "../report/measured-block.ts";
 import { countText, footText, placeText } from "../report/measured-table.ts";
 import { lawWords } from "./law-words.ts";
@@ -72,8 +72,9 @@ function logCell(log: readonly string[], says: string | undefined): string {
   return text === "" ? "–" : `\`${text}\``;
 }
 
-function outcomeText({ starts, backlogs, accepted }: { readonly starts: boolean; readonly backlogs?: readonly number[]; readonly accepted?: number }): string {
+function outcomeText({ starts, backlogs, accepted, answered }: Omit<TrialOutcome, "says">): string {
   if (!starts) return "does not start";
+  if (answered !== undefined) return `${answered} calm clients answered after the burst`;
   return ["starts", ...(backlogs === undefined || backlogs.length === 0 ? [] : [`backlog ${backlogs.join(", ")}`]), ...(accepted === undefined ? [] : [`${accepted} accepted`])].join("; ");
 }
 

@@ -44,7 +44,8 @@ export function wordsOf(log: readonly string[], says: string | undefined): strin
 }
 
 /** What a start of a server came to. */
-function trialText({ starts, log, backlogs, accepted }: TrialMeasurement, { expected }: TrialExpectation): string {
+function trialText({ starts, log, backlogs, accepted, answered }: TrialMeasurement, { trial, expected }: TrialExpectation): string {
+  if (trial.server === "upstream") return `${answered ?? 0} of ${trial.calm} calm clients are answered after the burst`;
   if (!starts) return `the server does not start (${wordsOf(log, expected.says)})`;
   const kernel = backlogs === undefined || backlogs.length === 0 ? "" : `, the kernel's backlog is ${backlogs.join(", ")}`;
   return `it starts${kernel}${accepted === undefined ? "" : `, and ${accepted} clients are accepted`}`;

@@ -62,6 +62,7 @@ function disagree(when: string, expected: TrialExpectation["expected"], outcome:
   const log = outcome.log.slice(-2).join("; ");
   if (expected.starts !== outcome.starts) return [`${when}: the server ${outcome.starts ? "starts" : `does not start (${log})`}`];
   const disagreements: string[] = [];
+  if (expected.answered !== undefined && expected.answered !== outcome.answered) disagreements.push(`${when}: ${String(outcome.answered)} calm clients are answered, not ${String(expected.answered)}`);
   if (expected.says !== undefined && !outcome.log.join("\n").includes(expected.says)) disagreements.push(`${when}: it does not say ${JSON.stringify(expected.says)} but ${JSON.stringify(log)}`);
   if (expected.backlogs !== undefined && String(expected.backlogs) !== String(outcome.backlogs)) disagreements.push(`${when}: the kernel's backlog is ${String(outcome.backlogs)}, not ${String(expected.backlogs)}`);
   if (expected.accepted !== undefined && expected.accepted !== outcome.accepted) disagreements.push(`${when}: ${String(outcome.accepted)} clients are accepted, not ${String(expected.accepted)}`);

@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
-import type { Trial, TrialMeasurement } from "@audit-backlog/model";
+import type { Trial, TrialMeasurement, UpstreamTrial } from "@audit-backlog/model";
 import { endClients, fateOf, startClient } from "../clients.ts";
 import { backlogsShown } from "../environment.ts";
 import { countsOf } from "../kernel.ts";
@@ -9,6 +9,7 @@ import type { Running, Versions } from "../servers/running.ts";
 import { startGunicornTrial } from "./gunicorn.ts";
 import { startNginxTrial } from "./nginx.ts";
 import { startNodeTrial } from "./node.ts";
+import { startUpstreamTrial } from "./upstream.ts";
 
 export interface TrialSetting {
   readonly directory: string;
@@ -35,6 +36,7 @@ const patienceToStart = 25;
 
 /** Starts one server, looks at it, and ends it. Throws where it is not installed, or does nothing in all the time it has. */
 export async function startTrial(trial: Trial, setting: TrialSetting): Promise<{ readonly measurement: TrialMeasurement; readonly versions: Versions }> {
+  if (trial.server === "upstream") return startUpstreamTrial(trial, setting);
   const until = performance.now() + patienceToStart * 1000;
   const ports = setting.isPrivate ? privatePorts(setting) : freePorts;
   const started = await start(trial, setting, ports);
@@ -52,7 +54,7 @@ export async function startTrial(trial: Trial, setting: TrialSetting): Promise<{
   }
 }
 
-function start(trial: Trial, setting: TrialSetting, ports: Ports): Promise<StartedTrial> {
+function start(trial: Exclude<Trial, UpstreamTrial>, setting: TrialSetting, ports: Ports): Promise<StartedTrial> {
   switch (trial.server) {
     case "nginx":
       return startNginxTrial(trial, setting, ports);
