@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { parseDocument } from "yaml";
 import { hasTemplateMarks, maskTemplate, templateMark, type TemplateStyle } from "../src/readers/template.ts";
 import { templateValue, type TemplateDefault } from "../src/readers/template-expression.ts";
 import { readCommands } from "../src/readers/commands/index.ts";
@@ -55,11 +56,25 @@ describe("masking", () => {
   it.each<[TemplateStyle, string, string]>([
     ["blank", "a {{ x }};\n{% if y %}\nb;\n{{ z }}\n", "a _______;\n          \nb;\n       \n"],
     ["marks", "a {{ x }};\n{% if y %}\nb;\n{{ z }}\n", "a _______;\n          \nb;\n_______\n"],
-    ["yaml", "a: {{ x }}\n  {{ y }}\n{{- end }}\n", "a: _______\n  #______\n\n\n\n\n\n\n\n\n\n\n\n"],
     ["marks", "run \\\n  {% if x %}\n  -w 3 \\\n", "run \\\n           \\\n  -w 3 \\\n"],
     ["marks", "echo ${#list} {{ open\n", "echo ${#list} {{ open\n"],
   ])("%s: %j", (style, text, masked) => {
     expect(maskTemplate(text, style).text).toBe(masked.replaceAll("_", templateMark));
+  });
+
+  it.each<[string, unknown]>([
+    ["a: {{ x }}\n", { a: "?" }],
+    ["a:\n  {{ y }}\n  b: 1\n{{- end }}\n", { a: { b: 1 } }],
+    ["a: {{ x | nindent 2 }}\n  b: 1\n", { a: { b: 1 } }],
+    ["- {{ if x }}a{{ else }}b{{ end }}\n- c\n", ["?", "c"]],
+    ["{{ define \"x\" }}\na: {{ if y }}1{{ end }}\n{{ end }}\nb: 2\n", { b: 2 }],
+    ["{{/* {{ x }} */}}\nb: 2\n", { b: 2 }],
+    ["a: |\n{{- if x }}\n  text\n{{- end }}\nb: 2\n", { a: "text\n", b: 2 }],
+    ["a: |\n    {{- if x }}\n    text\n    {{- end }}\nb: 2\n", { a: "text\n", b: 2 }],
+  ])("leaves YAML that can be parsed of %j", (text, value) => {
+    const document = parseDocument(maskTemplate(text, "yaml").text);
+    expect(document.errors).toEqual([]);
+    expect(JSON.parse(JSON.stringify(document.toJS()).replace(/\uE000+/g, "?").replace(/(?:\\n\s*)+"/g, '\\n"').replace(/"(?:\\n| )+(?=\w)/g, '"'))).toEqual(value);
   });
 
   it("keeps the length, and everything outside the marks", () => {

@@ -37,7 +37,9 @@ interface Complaint {
 function readServer(node: Node, protocol: Protocol): UpstreamServer | Complaint {
   const [address, ...parameters] = node.args;
   if (address === undefined) return { message: 'invalid number of arguments in "server" directive' };
-  const target = readTarget(node, address, protocol === "http" ? 80 : 0);
+  // nginx: ngx_stream_upstream_module, `service=`: the port comes with the SRV record.
+  const named = parameters.some(({ value }) => value.startsWith("service="));
+  const target = named ? unknownTarget(node, address) : readTarget(node, address, protocol === "http" ? 80 : 0);
   if ("message" in target) return target;
   const module = `${protocol}/ngx_${protocol}_upstream_module`;
   const server = {
@@ -79,6 +81,10 @@ function readNumber(node: Node, word: Word, from: number, name: string): Sourced
   const value = name === "fail_timeout" ? parseTime(filled?.text ?? text, "seconds") : atoi(filled?.text ?? text);
   if (value === undefined || (name === "weight" && Number(value) === 0)) return filled === undefined ? undefined : { value: { kind: "dynamic" }, ...place };
   return { value: filled === undefined ? { kind: "exact", value: Number(value) } : { kind: "assumed", value: Number(value), variable: filled.variable }, ...place };
+}
+
+function unknownTarget(node: Node, word: Word): Sourced<Address> {
+  return { value: { kind: "dynamic" }, origin: originOfPart(node.facts, word), text: textOfPart(node.facts, word) };
 }
 
 /** The address of an upstream server, or nginx's complaint. */

@@ -61,14 +61,14 @@ export function textOfPart(facts: NginxFacts, word: Word, from = 0, to = word.va
 }
 
 /** Languages whose files may quote nginx configuration but are none. */
-const otherLanguages = /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|rs|java|kt|php|c|cc|cpp|h|hpp|cs|lua|pl|pm|t|sh|bash|zsh|md|mdx|rst|adoc|txt|html?|xml|svg|css|scss|json5?|jsonc|ya?ml|toml|ini|lock|tf|hcl|proto|graphql|sql|service|socket|patch|diff|log|csv|ipynb|vue|svelte)$/i;
+const otherLanguages = /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|rs|java|kt|php|c|cc|cpp|h|hpp|cs|lua|pl|pm|t|sh|bash|zsh|md|mdx|rst|adoc|txt|html?|xml|svg|css|scss|json5?|jsonc|ya?ml|toml|ini|lock|tf|hcl|proto|graphql|sql|service|socket|patch|diff|log|csv|ipynb|vue|svelte)(?:\.(?:j2|jinja2?|erb|tpl|tmpl|template))?$/i;
 
 const otherFormats = /^[ \t]*(?:<\/?(?:VirtualHost|Directory|IfModule|Location|Files|IfDefine|source|match)\b|\[[\w :@./-]+\][ \t]*$|#!)/m;
 
 /** Directives that we look for, as a statement begins with them. */
-const tellingName = /(?:^|[\s;{}])(?:listen|worker_processes|worker_connections|(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass|upstream)[ \t]+/g;
+const tellingName = /(?:^|[\s;{}])(?:listen|worker_processes|worker_connections|(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass|upstream)[ \t]+(?!=)/g;
 /** The rest of such a statement in nginx's form, or with a template's mark in it. */
-const tellingRest = /[^\s;{}][^;{}\n]{0,300};|[^;\n]{0,200}?(?:\{\{|\$\{|<%)|[^\s;{}]{1,200}[ \t]*\r?\n?[ \t]*\{/y;
+const tellingRest = /[^\s;{}][^;{}\n]{0,300};|[^;\n]{0,200}?(?:\{\{|\$\{|<%)[^;\n]{0,300};|[^\s;{}]{1,200}[ \t]*\r?\n?[ \t]*\{/y;
 const block = /(?:^|[\s;}])(?:events|http|stream|server)[ \t]*\r?\n?[ \t]*\{/;
 const serverSetting = /(?:^|[\s;{}])(?:server_name|root|location|return|include|access_log|error_log|ssl_certificate|use|multi_accept|default_type|sendfile)[ \t]+[^\s;{}][^;{}\n]{0,200}[;{]/;
 

@@ -40,7 +40,8 @@ export function hasTemplateMarks(text: string): boolean {
  */
 export function maskTemplate(text: string, style: TemplateStyle, sameLine = false): MaskedTemplate {
   if (!hasTemplateMarks(text)) return { text, places: [] };
-  const places = withLoneLines(text, [...findPlaces(text, sameLine)]);
+  const found = withLoneLines(text, [...findPlaces(text, sameLine)]);
+  const places = style === "yaml" ? joined(text, found) : found;
   const parts: string[] = [];
   let copied = 0;
   for (const place of places) {
@@ -67,7 +68,8 @@ function* findPlaces(text: string, sameLine: boolean): Generator<TemplatePlace, 
     // `${#name}` and `${%…}` are the shell's.
     if (dollar !== "" && (open === "{#" || (open === "{%" && sameLine))) continue;
     const start = match.index + dollar.length;
-    const at = find(closing[open] ?? "", start + 2);
+    const isComment = open === "{{" && /^\{\{-?\s{0,20}\/\*/.test(text.slice(start, start + 30));
+    const at = find(closing[open] ?? "", isComment ? find("*/", start + 2) : start + 2);
     if (at === Infinity || (sameLine && at >= find("\n", start))) continue;
     const end = at + 2;
     yield { kind: kindOf(text, open, start, end), start, end, alone: false };
@@ -97,6 +99,57 @@ function withLoneLines(text: string, places: readonly TemplatePlace[]): readonly
   return places.map((place, i) => ({ ...place, alone: alone[i] === true }));
 }
 
+const opens = /^(?:if|range|with|block|define|for)\b/;
+const definition = /^define\b/;
+const closes = /^end(?:if|for)?\b/;
+/** What prints lines of its own, wherever it stands. */
+const printsLines = /\bnindent\b/;
+/** Nobody writes branches of so many places. */
+const maxNested = 2_000;
+
+/**
+ * Places of a template for YAML: what `define` only keeps for later is a comment, branches within a line are one value, and
+ * what ends a line with whole lines of its own stands alone.
+ */
+function joined(text: string, places: readonly TemplatePlace[]): readonly TemplatePlace[] {
+  const result: TemplatePlace[] = [];
+  for (let i = 0; i < places.length; i += 1) {
+    const place = places[i];
+    if (place === undefined) break;
+    const word = place.kind === "action" ? firstWord(text, place) : "";
+    const inLine = place.kind === "action" && !place.alone && opens.test(word) && !startsLine(text, place.start);
+    const last = definition.test(word) || inLine ? endOf(text, places, i) : undefined;
+    const end = last === undefined ? undefined : places[last]?.end;
+    if (last !== undefined && end !== undefined && definition.test(word)) {
+      result.push({ kind: "comment", start: place.start, end, alone: true });
+      i = last;
+    } else if (last !== undefined && end !== undefined && !text.slice(place.start, end).includes("\n")) {
+      result.push({ kind: "value", start: place.start, end, alone: false });
+      i = last;
+    } else if (place.kind === "value" && !place.alone && endsLine(text, place.end) && printsLines.test(text.slice(place.start, place.end))) result.push({ ...place, alone: true });
+    else result.push(place);
+  }
+  return result;
+}
+
+function firstWord(text: string, { start, end }: TemplatePlace): string {
+  return text.slice(start + 2, Math.min(end, start + 40)).replace(/^[-~\s]+/, "");
+}
+
+/** The index of the place that ends the branch, loop or definition that begins at `first`. */
+function endOf(text: string, places: readonly TemplatePlace[], first: number): number | undefined {
+  let depth = 0;
+  for (let i = first; i < Math.min(places.length, first + maxNested); i += 1) {
+    const place = places[i];
+    if (place?.kind !== "action") continue;
+    const word = firstWord(text, place);
+    if (opens.test(word)) depth += 1;
+    else if (closes.test(word)) depth -= 1;
+    if (depth === 0) return i;
+  }
+  return undefined;
+}
+
 function startsLine(text: string, start: number): boolean {
   let at = start - 1;
   while (at >= 0 && isBlank(text, at, at + 1)) at -= 1;
@@ -117,11 +170,19 @@ function isBlank(text: string, from: number, to: number): boolean {
 
 function cover(text: string, { kind, start, end, alone }: TemplatePlace, style: TemplateStyle): string {
   const length = end - start;
-  const first = start === 0 || text[start - 1] === "\n";
-  if (kind === "value" && (!alone || style === "marks")) return templateMark.repeat(length);
+  const before = start === 0 ? "\n" : text[start - 1];
+  const first = before === "\n";
+  if (kind === "value" && (!alone || style === "marks" || (style === "yaml" && !/\s/.test(before ?? "\n")))) return templateMark.repeat(length);
   if (kind === "value" && style === "yaml" && !first) return `#${templateMark.repeat(length - 1)}`;
   // The lines around go on where the one before ends in a backslash.
   if (alone && style !== "blank" && /\\[ \t\r]*\n[ \t]*$/.test(text.slice(Math.max(0, start - 100), start))) return `${" ".repeat(length - 1)}\\`;
-  // More blanks than the lines around have would end a block scalar of YAML.
-  return alone && style === "yaml" ? "\n".repeat(length) : " ".repeat(length);
+  return alone && style === "yaml" ? blankLines(text, start, length) : " ".repeat(length);
+}
+
+/** A block scalar of YAML must not begin with lines of more blanks than its own have: the place's column is as many as are sure. */
+function blankLines(text: string, start: number, length: number): string {
+  let column = 0;
+  while (column < 100 && isBlank(text, start - column - 1, start - column)) column += 1;
+  const line = `\n${" ".repeat(Math.max(column, 2))}`;
+  return line.repeat(Math.ceil(length / line.length)).slice(0, length);
 }

@@ -78,8 +78,8 @@ function plainText(value: YamlValue): string | undefined {
     if (start < copied || mapped.text.slice(at, at + length) === "") continue;
     const escape = end - start !== length;
     const written = mapped.text.slice(at, at + length);
-    // Only a line's end may be written in another way, and a comment would then go on behind it.
-    if (escape && (!/^\s*$/.test(written) || mapped.text.includes("#"))) return undefined;
+    // Only a line's end may be written in another way; unless it is one, a comment would go on behind it.
+    if (escape && (!/^\s*$/.test(written) || (mapped.text.includes("#") && !text.slice(start, end).includes("\n")))) return undefined;
     parts.push(blank(text.slice(copied, start)), escape || /^\s*$/.test(written) ? blank(text.slice(start, end)) : text.slice(start, end));
     copied = end;
   }

@@ -48,7 +48,7 @@ export class YamlTree {
     this.#places = masked.places;
     const problems: FileProblem[] = [];
     const documents = this.#parse(problems);
-    for (const document of documents) this.#followAliases(document);
+    if (/[&*]\w/.test(this.text)) for (const document of documents) this.#followAliases(document);
     this.roots = documents.flatMap(({ contents }) => (contents === null ? [] : [new YamlValue(this, contents)]));
     this.problems = problems;
   }
@@ -59,7 +59,7 @@ export class YamlTree {
       return [];
     }
     try {
-      const documents = parseAllDocuments(this.text, { uniqueKeys: false, merge: false, logLevel: "silent" });
+      const documents = parseAllDocuments(this.text, { uniqueKeys: false, merge: false, logLevel: "silent", prettyErrors: false });
       if (!Array.isArray(documents)) return [];
       for (const document of documents) {
         const [error] = document.errors;
