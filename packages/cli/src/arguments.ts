@@ -4,7 +4,7 @@ import type { Focus } from "./changed/focus.ts";
 import type { HelpTopic } from "./help.ts";
 import { readMeasure, type MeasureArguments } from "./measure-arguments.ts";
 import { nearest } from "./nearest.ts";
-import { oneOf, readCount, readDuration, readRate, readRoots, UsageError } from "./option-values.ts";
+import { oneOf, readCount, readDuration, readKernel, readRate, readRoots, UsageError } from "./option-values.ts";
 import { OPTIONS } from "./option-table.ts";
 import { readFormats, type Wanted } from "./report/wanted.ts";
 
@@ -18,6 +18,8 @@ export interface AuditArguments {
   readonly serviceTime?: number;
   readonly clientTimeout?: number;
   readonly somaxconn?: number | "live";
+  /** The release of the kernel that the servers run on: "5.3". */
+  readonly kernel?: string;
   readonly cpus?: number;
   /** Absent: what the configuration says, else what Node and nginx ask for. */
   readonly minimum?: number;
@@ -85,6 +87,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const arrivalRate = readRate(text("arrival-rate"));
   const serviceTime = readDuration("service-time", text("service-time"));
   const clientTimeout = readDuration("client-timeout", text("client-timeout"));
+  const kernel = readKernel(text("kernel"));
   const cpus = count("cpus");
   const minimum = count("minimum");
   return {
@@ -95,6 +98,7 @@ export function readArguments(argv: readonly string[]): Arguments {
     ...(serviceTime === undefined ? {} : { serviceTime }),
     ...(clientTimeout === undefined ? {} : { clientTimeout }),
     ...(somaxconn === undefined ? {} : { somaxconn }),
+    ...(kernel === undefined ? {} : { kernel }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(minimum === undefined ? {} : { minimum }),
     formats: readFormats(texts("format")),

@@ -20,6 +20,7 @@ export const OPTIONS: Readonly<Record<string, Option>> = {
   seconds: { value: "T", of: "measure", group: "What you know", help: "how long a sustained load lasts (10)" },
   "round-trip": { value: "NAME", of: "measure", group: "What you know", help: "zero (default), or real: SYNs outrun the answers to them" },
   somaxconn: { value: "N|live", of: "both", group: "What you know", help: "net.core.somaxconn there; live: this machine's" },
+  kernel: { value: "VERSION", group: "What you know", help: "Linux there: before 5.4 an unset somaxconn is 128" },
   cpus: { value: "N", group: "What you know", help: "CPUs that auto and cpu_count() see" },
   root: { value: "ABS=DIR", multiple: true, group: "What to read", help: "where a path lies here: /etc/nginx=deploy/nginx" },
   config: { value: "FILE", group: "What to read", help: "instead of audit-backlog.config.json or .yaml there" },

@@ -19,6 +19,12 @@ export function readRate(text: string | undefined): number | undefined {
   return value;
 }
 
+/** A release of Linux: "5.3", "4.19.0-25-amd64". */
+export function readKernel(text: string | undefined): string | undefined {
+  if (text === undefined || /^\d{1,3}\.\d{1,4}(?:[.\w+~-]{0,60})$/.test(text)) return text;
+  throw new UsageError(`--kernel takes a release of Linux such as 5.3, not ${JSON.stringify(text)}`);
+}
+
 /** Seconds. */
 export function readDuration(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

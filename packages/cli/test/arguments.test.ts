@@ -45,6 +45,7 @@ describe("readArguments", () => {
     [["--burst", "0"], '--burst takes a whole number from 1 on, not "0"'],
     [["--burst", "1e3"], '--burst takes a whole number from 1 on, not "1e3"'],
     [["--cpus", "2.5"], '--cpus takes a whole number from 1 on, not "2.5"'],
+    [["--kernel", "old"], '--kernel takes a release of Linux such as 5.3, not "old"'],
     [["--somaxconn", "many"], '--somaxconn takes a whole number from 0 on, not "many"'],
     [["--service-time", "0"], '--service-time takes a time above 0 such as 0.2, 200ms or 2s, not "0"'],
     [["--format", "xml"], '--format takes pretty, concise, json, sarif, github, not "xml"'],
@@ -105,5 +106,27 @@ describe("readArguments", () => {
   it("suggests only what is near", () => {
     expect(nearest("small-backlogs", ["small-backlog", "listen-conflict"])).toBe("small-backlog");
     expect(nearest("xyz", ["small-backlog", "listen-conflict"])).toBeUndefined();
+  });
+});
+
+describe("a configuration and a focus", () => {
+  it("are read as asked", () => {
+    expect(readArguments(["--config", "x.json"])).toMatchObject({ config: "x.json" });
+    expect(readArguments(["--no-config"])).toMatchObject({ config: false });
+    expect(readArguments(["--since", "main", "src"])).toMatchObject({ focus: { kind: "since", ref: "main" }, paths: ["src"] });
+    expect(readArguments(["src", "--focus", "a", "b", "--measure", "c"])).toMatchObject({ focus: { kind: "files", files: ["a", "b"] }, paths: ["src", "c"], measure: true });
+    expect(readArguments(["--focus", "rules", "explain"])).toMatchObject({ command: "audit", focus: { kind: "files", files: ["rules", "explain"] } });
+    expect(readArguments(["--focus", "a", "--", "-b"])).toMatchObject({ focus: { kind: "files", files: ["a", "-b"] } });
+    expect(readArguments(["--changed"])).not.toHaveProperty("config");
+  });
+
+  it.each([
+    [["--changed", "--staged"], "--changed and --staged can't go together"],
+    [["--staged", "--focus", "a"], "--staged and --focus can't go together"],
+    [["--focus", "a", ""], "a path is empty"],
+    [["--config", ""], "--config names no file"],
+    [["measure", "--changed"], "--changed is no option of measure"],
+  ])("are refused as %j", (argv, message) => {
+    expect(() => readArguments(argv)).toThrow(new UsageError(message));
   });
 });

@@ -17,6 +17,8 @@ export interface Options {
   readonly cpus?: number | undefined;
   /** net.core.somaxconn where the servers listen. Assumed 4096, the default since Linux 5.4, where nothing is said. */
   readonly somaxconn?: number | Sourced<number> | undefined;
+  /** The release of the kernels there, "5.3": before 5.4 a somaxconn that nothing sets is 128. */
+  readonly kernel?: string | undefined;
   /** Where absolute paths of the configurations lie in the tree: "/etc/nginx" → "deploy/nginx". */
   readonly roots?: ReadonlyMap<string, string> | undefined;
   /**

@@ -50,6 +50,7 @@ export function auditTree(whole: Tree, options: Options, onFile?: OnFile): Resul
   const scanned = scan(tree, {
     roots: new Map([...[...(config?.roots ?? [])].map(([from, { value }]) => [from, value] as const), ...(options.roots ?? [])]),
     somaxconn: sourcedSomaxconn(options.somaxconn),
+    ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
     ...(onFile === undefined ? {} : { onFile }),
     environments: new Map([...(config?.environments ?? [])].map(([name, globs]) => [name, globs.map(({ value }) => value)])),
   });
