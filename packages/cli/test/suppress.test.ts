@@ -162,6 +162,8 @@ describe("what is wrong with a comment is a finding", () => {
     ["audit-backlog: ignroe[small-backlog]", 'there is no "ignroe", did you mean ignore?'],
     ["audit-backlog: disable[small-backlog]", 'there is no "disable", only ignore, ignore-start, ignore-end and ignore-file.'],
     ["audit-backlog ignore[small-backlog]", "the colon behind audit-backlog is missing."],
+    ["eslint: off, audit-backlog: ignore", "no rule is named, as in ignore[small-backlog]."],
+    ["x audit-backlog: ignored[small-backlog]", 'there is no "ignored", did you mean ignore?'],
     ["audit-backlog-ignore[small-backlog]", "the colon behind audit-backlog is missing."],
     ["audit-backlog: ignore[small-backlog] because", '"because" can\'t be read: a reason stands behind two dashes, as in ignore[small-backlog] -- because.'],
     ["audit-backlog: ignore[small-backlog] until=2026-02-30", '"2026-02-30" is no day, as in until=2027-01-31.'],
@@ -233,6 +235,8 @@ describe("no comment for audit-backlog", () => {
     "// https://example.com/audit-backlog: a tool",
     "// write `audit-backlog: ignore[small-backlog]` above it",
     "// my-audit-backlog",
+    "// audit-backlog ignores files like this",
+    "// for audit-backlog: ignored elsewhere",
   ])("is %s", (text) => {
     expect(reported(auditFiles(js(text, listen)))).toEqual([`small-backlog server.js:${text.split("\n").length + 2}`]);
   });

@@ -21,8 +21,8 @@ const NAME = "audit-backlog";
 
 /** In front of a line of a comment: blanks, further marks, and the stars of a block. */
 const lead = /^[\s*#;/!-]*/;
-/** The name with `ignore` behind it, as anybody might write that. */
-const meant = /audit-backlog(?:[ \t]*:)?[ \t:-]{0,9}ignore/i;
+/** The name with `ignore` behind it, as anybody might write that; without a colon, or with more of a word, only before a bracket. */
+const meant = /audit-backlog(?:[ \t]{0,9}:[ \t]{0,9}ignore(?![a-z])|[ \t:-]{0,9}ignore[\w-]{0,9}[ \t]?\[)/i;
 
 /** Whether a text may hold a wish: a search and nothing more. */
 export function mayHoldWish(text: string): boolean {
