@@ -24,7 +24,7 @@ export function helpText(topic: HelpTopic): string {
 const auditHead = [
   "Says which limit your clients hit first: listen backlog, workers, somaxconn.",
   "",
-  "  audit-backlog [PATHS]       audit nginx, gunicorn and Node servers (default: .)",
+  "  audit-backlog [PATHS]       audit nginx, gunicorn and Node servers (here: .)",
   "  audit-backlog rules         list the rules",
   "  audit-backlog explain RULE  what a rule says and why",
   "  audit-backlog measure       try a configuration out: measure --help",

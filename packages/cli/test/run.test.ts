@@ -140,7 +140,22 @@ it("lists and explains its rules", async () => {
   expect((await runCli(["explain", "ambiguous-backlog"])).stdout).toMatch(/^ambiguous-backlog: /);
   expect((await runCli(["explain", "prediction-disagrees"])).stdout).toMatch(/^prediction-disagrees: /);
   expect((await runCli(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect((await runCli(["explain", "config-unused"])).stdout).toMatch(/^config-unused: /);
+});
+
+it("has help that fits a screen, for each command its own", async () => {
   const help = (await runCli(["--help"])).stdout;
-  expect(help.split("\n").length).toBeLessThan(48);
-  expect(Math.max(...help.split("\n").map((line) => line.length))).toBeLessThanOrEqual(110);
+  expect(help.trimEnd().split("\n").length).toBeLessThanOrEqual(40);
+  expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  const others = await Promise.all(["rules", "explain", "measure"].map(async (command) => (await runCli([command, "--help"])).stdout));
+  expect(new Set([help, ...others]).size).toBe(4);
+  for (const [index, command] of ["rules", "explain", "measure"].entries()) expect(others[index]).toContain(`audit-backlog ${command}`);
+});
+
+it("suggests the command that was meant, where no such path exists", async () => {
+  expect((await runCli(["explian", "small-backlog"], root)).stderr).toContain("no such file or directory: explian; did you mean the command explain?");
+  expect((await runCli(["rule"], root)).stderr).toContain("did you mean the command rules?");
+  expect((await runCli(["servers/rule"], root)).stderr).not.toContain("did you mean");
+  mkdirSync(join(root, "rule"));
+  expect((await runCli(["rule", "--allow-empty"], root)).code).toBe(0);
 });
