@@ -1,5 +1,5 @@
 /// <reference types="node" />
-import { createRequire } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { Rolldown } from "tsdown";
 
 interface Resolver {
@@ -7,17 +7,17 @@ interface Resolver {
 }
 
 /**
- * A build plugin: packages that lie in the bundle as text, and become code when something of theirs is first used. V8 looks
- * through every function of a file before it runs the first one; most of the bundle is parsers, and most audits need one or two.
- * `options` are those that the packages are built with; a package that needs another of the list holds a copy of it.
+ * A build plugin: what is not ours lies in the bundle as text, a package each, and becomes code when something of it is first
+ * used. V8 looks through every function of a file before it runs the first one; half of the bundle is parsers, and most audits
+ * need one or two. `options` are those that the packages are built with.
  */
-export function packagesOnDemand(names: readonly string[], options: Pick<Rolldown.RolldownOptions, "resolve" | "plugins">) {
+export function packagesOnDemand(options: Pick<Rolldown.RolldownOptions, "resolve" | "plugins">) {
   const prefix = "\0package-on-demand:";
   const exportsOf = new Map<string, readonly string[]>();
   return {
     name: "packages-on-demand",
     async resolveId(this: Resolver, source: string, importer: string | undefined) {
-      if (importer === undefined || !names.includes(source)) return undefined;
+      if (importer === undefined || importer.includes("/node_modules/") || !isPackage(source)) return undefined;
       const real = await this.resolve(source, importer, { skipSelf: true });
       if (real === null) return undefined;
       const loaded = createRequire(importer)(source) as Readonly<Record<string, unknown>>;
@@ -54,6 +54,10 @@ ${(exportsOf.get(real) ?? []).map((key) => `export const ${key} = /* @__PURE__ *
 `;
     },
   };
+}
+
+function isPackage(source: string): boolean {
+  return /^[@\w]/.test(source) && !source.startsWith("@audit-backlog/") && !isBuiltin(source);
 }
 
 /** One package with all that it needs, as a CommonJS text that sets `exports.it`. */

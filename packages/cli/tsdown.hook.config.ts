@@ -3,8 +3,6 @@ import { asciiOnly } from "./ascii-only.ts";
 import { packagesOnDemand } from "./packages-on-demand.ts";
 import { oneFile, resolve, withoutTypeNames } from "./tsdown.shared.ts";
 
-const parsers = ["@babel/parser", "@lezer/python", "@typescript-eslint/scope-manager", "dockerfile-ast", "fast-glob", "jsonc-parser", "string-width", "unbash", "yaml"];
-
 /**
  * The program without the harness, for commit hooks and CI: committed, since they run a clone as it is. It starts at each commit,
  * so all here is about the time that it takes to start.
@@ -18,7 +16,7 @@ export default defineConfig([
     format: "cjs",
     outExtensions: () => ({ js: ".cjs" }),
     minify: true,
-    plugins: [packagesOnDemand(parsers, { resolve, plugins: [withoutTypeNames] }), asciiOnly()],
+    plugins: [packagesOnDemand({ resolve, plugins: [withoutTypeNames] }), asciiOnly()],
   },
   // It starts the file above.
   { ...oneFile, entry: { action: "src/action.ts" }, outDir: "hook", format: "esm", outExtensions: () => ({ js: ".mjs" }) },
