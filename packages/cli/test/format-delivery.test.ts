@@ -91,6 +91,12 @@ describe("a file", () => {
     expect(text("gunicorn.conf.py")).toBe(config);
   });
 
+  it("is not one that the audit read under another name of its directory", async () => {
+    symlinkSync(".", join(root, "alias"));
+    expect((await audit("json=alias/gunicorn.conf.py")).code).toBe(4);
+    expect(text("gunicorn.conf.py")).toBe(config);
+  });
+
   it("can be a pipe or a device, which stay what they are", async () => {
     const pipe = join(root, "pipe");
     execFileSync("mkfifo", [pipe]);

@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import AjvDraft04 from "ajv-draft-04";
 import addFormats from "ajv-formats";
 import type { Location, Log, Result, Run } from "sarif";
@@ -231,6 +233,13 @@ describe("what was not read", () => {
     expect(notifications[1]?.locations?.[0]?.physicalLocation?.artifactLocation?.uri).toBe("node_modules/");
     expect(notifications[2]?.message.text).toBe("2 findings out of focus");
   });
+});
+
+it("keeps to the size that GitHub takes", () => {
+  const noise = (): string => randomBytes(1_200).toString("base64");
+  const text = sarif(shownOf(Array.from({ length: 10_000 }, () => findingAt(numberIn("a.conf"), { message: noise() }))));
+  expect(gzipSync(text).length).toBeLessThanOrEqual(10_000_000);
+  expect(text).toContain("5000 results left out");
 });
 
 it("keeps to the results that GitHub takes, the most severe ones, and counts the rest", () => {

@@ -1,5 +1,5 @@
-import { appendFileSync, lstatSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { appendFileSync, lstatSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { UsageError } from "../option-values.ts";
 import { formats, type FormatName } from "./formats.ts";
 import { githubSummary, MAX_SUMMARY_BYTES } from "./github-summary.ts";
@@ -91,7 +91,7 @@ function isDirectory(path: string): boolean {
 }
 
 function wasRead(path: string, directory: string, { report }: Shown): boolean {
-  const file = relative(directory, path).split(sep).join("/");
+  const file = relative(directory, join(realpathSync(dirname(path)), basename(path))).split(sep).join("/");
   return Object.values(report.deployment.coverage.read).some((files) => files.includes(file));
 }
 

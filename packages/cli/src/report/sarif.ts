@@ -1,4 +1,3 @@
-import { gzipSync } from "node:zlib";
 import type { Log, Notification, Result, Run } from "sarif";
 import type { FileProblem } from "@audit-backlog/model";
 import { filesRead } from "./places.ts";
@@ -25,9 +24,14 @@ export function sarif(shown: Shown): string {
   for (;;) {
     const text = jsonText(logOf(shown, results, most));
     // The least severe stand last and go first.
-    if (most === 0 || text.length < MAX_COMPRESSED_BYTES || gzipSync(text).length < MAX_COMPRESSED_BYTES) return text;
+    if (most === 0 || text.length < MAX_COMPRESSED_BYTES || compressedSize(text) < MAX_COMPRESSED_BYTES) return text;
     most = Math.floor(most / 2);
   }
+}
+
+/** Loaded when it is needed: every start of the program would wait for it. */
+function compressedSize(text: string): number {
+  return process.getBuiltinModule("node:zlib").gzipSync(text).length;
 }
 
 interface Results {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Finding } from "@audit-backlog/audit";
 import type { Origin } from "@audit-backlog/model";
 import type { Shown } from "../shown.ts";
@@ -13,6 +12,8 @@ const AROUND = 100;
  * file is told by its name.
  */
 export function fingerprints(findings: readonly Finding[], shown: Shown): (finding: Finding) => string {
+  // Loaded here: every start of the program would wait for it.
+  const { createHash } = process.getBuiltinModule("node:crypto");
   const met = new Map<string, number>();
   const prints = new Map<Finding, string>();
   for (const finding of [...findings].sort(byPlace)) {

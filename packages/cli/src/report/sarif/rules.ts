@@ -1,13 +1,15 @@
 import type { ReportingDescriptor } from "sarif";
-import { rules, type RulePage, type Severity } from "@audit-backlog/audit";
+import { configurationRules, rules, suppressionRules, type RulePage, type Severity } from "@audit-backlog/audit";
 import { DISAGREES } from "../../measured-findings.ts";
 import { disagreesText, explainText } from "../rule-texts.ts";
 
+const pages: readonly RulePage[] = [...rules, ...suppressionRules, ...configurationRules];
+
 /** Every rule, and those that only the given findings name. */
 export function descriptors(named: readonly string[]): ReportingDescriptor[] {
-  const known = new Set([...rules.map(({ id }) => id), DISAGREES]);
+  const known = new Set([...pages.map(({ id }) => id), DISAGREES]);
   const others = [...new Set(named)].filter((id) => !known.has(id)).sort();
-  return [...rules.map(descriptor), disagrees(), ...others.map((id) => ({ id }))];
+  return [...pages.map(descriptor), disagrees(), ...others.map((id) => ({ id }))];
 }
 
 function descriptor(rule: RulePage): ReportingDescriptor {
