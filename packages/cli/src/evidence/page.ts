@@ -20,6 +20,7 @@ export function withBlock(page: string, block: string, before: string): string {
 
 /** The part of a rule's page that shows what was measured. */
 export function ruleBlock(record: RuleRecord): string {
+  if (record.kind === "from-source") return ["### Measured", "", `Not measured: ${record.because}. Source: ${record.source}.`, ""].join("\n");
   return [
     "### Measured",
     "",
@@ -33,12 +34,15 @@ export function ruleBlock(record: RuleRecord): string {
   ].join("\n");
 }
 
-function trialLines({ rule, files, burst, somaxconn }: RuleRecord): readonly string[] {
+function trialLines({ rule, files, somaxconn, stated = {} }: RuleRecord): readonly string[] {
   const example = rules.find(({ id }) => id === rule)?.docs.fires;
   const isExample = example !== undefined && files[example.file] === `${example.text}\n`;
   const fences = isExample ? ["The first example above:", ""] : Object.entries(files).flatMap(([name, text]) => [`\`${name}\``, "", "```", text.trimEnd(), "```", ""]);
-  const stated = [...(burst === undefined ? [] : [`--burst ${burst}`]), ...(somaxconn === undefined ? [] : [`--somaxconn ${somaxconn}`])];
-  return stated.length === 0 ? fences : [...fences, `With \`${stated.join(" ")}\`:`, ""];
+  const flags = [
+    ...Object.entries(stated).map(([name, value]) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value}`),
+    ...(somaxconn === undefined ? [] : [`--somaxconn ${somaxconn}`]),
+  ];
+  return flags.length === 0 ? fences : [...fences, `With \`${flags.join(" ")}\`:`, ""];
 }
 
 function scenarioLines({ rule, before, after }: RuleRecord & { kind: "scenarios" }): readonly string[] {
@@ -78,7 +82,7 @@ function outcomeText({ starts, backlogs, accepted, answered }: Omit<TrialOutcome
   return ["starts", ...(backlogs === undefined || backlogs.length === 0 ? [] : [`backlog ${backlogs.join(", ")}`]), ...(accepted === undefined ? [] : [`${accepted} accepted`])].join("; ");
 }
 
-function environmentLine({ environment }: { readonly environment: RuleRecord["environment"] }): string {
+function environmentLine({ environment }: Pick<ClaimsRecord, "environment">): string {
   return `${footText([{ environment }]).join("; ")}; ${environment.time.slice(0, 10)}. [The record](../evidence/README.md).`;
 }
 

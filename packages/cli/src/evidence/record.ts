@@ -19,8 +19,10 @@ export interface RecordedSide extends RecordedRun {
 
 type Shown = Measurement["environment"];
 
-/** docs/evidence/<rule>.json */
-export type RuleRecord = EvidenceTrial & { readonly changed: readonly string[]; readonly environment: Shown } & (
+/** docs/evidence/<rule>.json; `from-source`: no machine of ours can show it. */
+export type RuleRecord = MeasuredRecord | (EvidenceTrial & { readonly kind: "from-source"; readonly because: string; readonly source: string });
+
+type MeasuredRecord = EvidenceTrial & { readonly changed: readonly string[]; readonly environment: Shown } & (
     | { readonly kind: "scenarios"; readonly before: RecordedSide; readonly after: RecordedSide }
     | { readonly kind: "procedure"; readonly procedure: ProcedureMeasurement["procedure"]; readonly before: ProcedureMeasurement["before"]; readonly after: ProcedureMeasurement["after"] }
   );
@@ -74,7 +76,7 @@ export async function recordRule(trial: EvidenceTrial, harness: Harness): Promis
   const proof = proofOfTrial(trial);
   switch (proof.kind) {
     case "from-source":
-      throw new Error(`${trial.rule}: its trial can't be measured: ${proof.because}`);
+      return { ...trial, kind: "from-source", because: proof.because, source: proof.source };
     case "procedure": {
       const { changed, id, somaxconn } = proof;
       const { verdict, because, disagreements, procedure, before, after, environment } = await harness.measureProcedure({ id, somaxconn, before: proof.before, after: proof.after }, never);
