@@ -4,6 +4,7 @@ import type { AuditOptions, Report } from "./finding.ts";
 import { oneFindingASetting } from "./merge.ts";
 import { byReport } from "./order.ts";
 import type { Draft } from "./rule.ts";
+import { unlessFilledIn } from "./templates.ts";
 import { rules } from "./rules/index.ts";
 
 /**
@@ -13,7 +14,8 @@ import { rules } from "./rules/index.ts";
 export function audit(deployment: Deployment, options: AuditOptions): Report {
   const context = makeContext(deployment, options);
   const drafts = withoutShadowed(rules.flatMap((rule) => rule.check(context)));
-  const findings = [...oneFindingASetting(drafts, rules)].sort(byReport);
+  const templates = new Set(deployment.templates);
+  const findings = [...oneFindingASetting(drafts, rules)].map((finding) => unlessFilledIn(finding, templates)).sort(byReport);
   return { deployment, limits: context.limits, findings, options };
 }
 

@@ -10,6 +10,8 @@ export interface Deployment {
   readonly surroundings?: readonly Surroundings[];
   /** Sysctls of machines; containers with a network of their own get none of them. */
   readonly hostSysctls?: readonly Sysctl[];
+  /** Files that are templates, or that hold what templates are filled in with: nothing in them is certain. */
+  readonly templates?: readonly string[];
   readonly coverage: Coverage;
 }
 

@@ -27,6 +27,7 @@ import { commandSysctls } from "./readers/sysctl/commands.ts";
 import { isSysctlFile, readSysctlFile, type SysctlFile } from "./readers/sysctl/file.ts";
 import { machineSysctls } from "./readers/sysctl/machine.ts";
 import { readSysctlYaml } from "./readers/sysctl/yaml.ts";
+import { isTemplateName } from "./readers/template.ts";
 import { TemplateDefaultFiles } from "./readers/template-defaults.ts";
 import { isSystemdSocket, readSystemdSocket, type SystemdSocket } from "./readers/systemd-socket.ts";
 
@@ -88,7 +89,7 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
   for (const file of nginx.read) reading.note("nginx", file);
   reading.report([...nginx.problems, ...gunicorn.problems, ...node.problems, ...problems]);
   const surroundings = reading.places.map((place) => place.surroundings);
-  return withoutEmbeddedNames({ services, chains, unresolved, surroundings, hostSysctls, coverage: reading.coverage() }, new Set(reading.embedded.keys()));
+  return withoutEmbeddedNames({ services, chains, unresolved, surroundings, hostSysctls, templates: reading.templates, coverage: reading.coverage() }, new Set(reading.embedded.keys()));
 }
 
 /** What the readers found, file by file, and what became of each file. */
@@ -112,6 +113,7 @@ class Reading {
   readonly places: Place[] = [];
 
   readonly #tree: Tree;
+  readonly #templates = new Set<string>();
   readonly #defaults = new TemplateDefaultFiles((path) => this.lookUp(path));
   readonly #read = new Map<string, Set<string>>();
   readonly #partial = new Map<string, FileProblem>();
@@ -173,7 +175,7 @@ class Reading {
       this.#took("sysctl", file, content, facts.problems);
       return;
     }
-    if (/\.ya?ml/.test(file)) this.#offerSysctls(file, readSysctlYaml(file, text));
+    if (/\.ya?ml/.test(file) && !this.#defaults.charts.isValues(file)) this.#offerSysctls(file, readSysctlYaml(file, text));
     if (isSystemdSocket(file)) {
       const { socket, problems } = readSystemdSocket(file, text);
       if (socket !== undefined) this.sockets.push(socket);
@@ -212,6 +214,7 @@ class Reading {
 
   #took(reader: string, file: string, content: FileText, problems: readonly FileProblem[]): void {
     this.note(reader, file);
+    if (isTemplateName(file) || this.nginx.get(file)?.isTemplate === true || this.#defaults.charts.of(file) !== undefined) this.#templates.add(file.replace(/#.*$/s, ""));
     this.report(content.problem === undefined ? problems : [content.problem, ...problems]);
   }
 
@@ -225,6 +228,11 @@ class Reading {
     for (const problem of problems) {
       this.#partial.set(`${problem.file}:${problem.range?.start.offset ?? ""}:${problem.reason}`, problem);
     }
+  }
+
+  /** Files that are templates or fill them in. */
+  get templates(): readonly string[] {
+    return [...this.#templates, ...this.#defaults.files].sort();
   }
 
   /** What several files say together, once all of them were read. */

@@ -13,6 +13,8 @@ export interface NginxFacts extends ReaderResult {
   readonly tree: NginxTree;
   /** It holds branches or loops of a template language: not all of it need be there at once. */
   readonly branches: boolean;
+  /** It has marks of a template language. */
+  readonly isTemplate: boolean;
   /** What the variables of a template hold by default, where other files say so. */
   readonly defaults: TemplateDefaults | undefined;
   readonly locate: (offset: number) => Position;
@@ -39,7 +41,7 @@ export function readNginx(path: string, text: string, defaults?: TemplateDefault
   for (const problem of tree.problems.slice(0, reportedProblems)) {
     problems.push({ file: path, range: place(problem.start, problem.end), reason: `nginx: ${problem.message}; the rest of the file was read as far as it goes` });
   }
-  return { file: path, text, tree, branches: control !== undefined, defaults, locate, problems };
+  return { file: path, text, tree, branches: control !== undefined, isTemplate: template !== undefined, defaults, locate, problems };
 }
 
 /** The place of a stretch of the file. */

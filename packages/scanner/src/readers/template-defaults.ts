@@ -7,6 +7,7 @@ import type { TemplateDefaults } from "./template-expression.ts";
 export class TemplateDefaultFiles {
   readonly charts: Charts;
   readonly #lookup: Lookup;
+  readonly #files: string[] = [];
   readonly #roles = new Map<string, TemplateDefaults | undefined>();
 
   constructor(lookup: Lookup) {
@@ -41,8 +42,14 @@ export class TemplateDefaultFiles {
     return known;
   }
 
+  /** Files that were read for their defaults. */
+  get files(): readonly string[] {
+    return [...this.#files, ...this.charts.files];
+  }
+
   #variables(path: string): YamlValue | undefined {
     const text = this.#lookup(path);
+    if (text !== undefined) this.#files.push(path);
     return text === undefined ? undefined : new YamlTree(path, text, { variable: "a variable of the role" }).roots[0];
   }
 }

@@ -33,6 +33,11 @@ export function hasTemplateMarks(text: string): boolean {
   return text.includes("{{") || text.includes("{%") || text.includes("{#") || text.includes("<%");
 }
 
+/** Whether a file is one that somebody fills in, by its name. */
+export function isTemplateName(path: string): boolean {
+  return /\.(?:j2|jinja2?|erb|epp|tpl|tmpl|template|ctmpl|gotmpl|mustache|hbs|ejs|sigil)$/i.test(path);
+}
+
 /**
  * Covers what a template language fills in, so that the rest can be parsed and every offset stays true: values become
  * marks of the same length, everything that acts becomes blank, and all branches stay visible. An unclosed mark is

@@ -20,6 +20,17 @@ export class Charts {
     this.#lookup = lookup;
   }
 
+  /** Whether a file holds a chart's values: what is in it means what the chart's templates make of it. */
+  isValues(path: string): boolean {
+    const directory = /^(?:(.*)\/)?values[\w.-]*\.ya?ml$/.exec(path);
+    return directory !== null && this.#lookup(join(directory[1] ?? "", "Chart.yaml")) !== undefined;
+  }
+
+  /** Files with values that were read. */
+  get files(): readonly string[] {
+    return [...this.#values].flatMap(([path, values]) => (values === undefined ? [] : [path]));
+  }
+
   /** The chart that a template or a file beside it belongs to (helm.sh/docs/topics/charts: The Chart File Structure). */
   of(path: string): Chart | undefined {
     for (let at = path.lastIndexOf("/templates/"); at !== -1; at = path.lastIndexOf("/templates/", at - 1)) {
