@@ -201,6 +201,15 @@ describe("what a configuration leaves out", () => {
     expect([found(result), result.suppressed.map(({ by }) => by.kind)]).toEqual([[], ["comment"]]);
   });
 
+  it("reaches a finding without a place of its own at its listener, and knows which rule speaks for another", () => {
+    const files = { "x.js": node("") };
+    const entry = (rule: string): string => `ignores: [{ rule: ${rule}, path: x.js, reason: x }]\n`;
+    const clamped = auditWith(entry("backlog-clamped"), files, { somaxconn: 64 });
+    expect([found(clamped), clamped.suppressed.map(({ finding }) => finding.rule)]).toEqual([[], ["backlog-clamped"]]);
+    // small-backlog speaks for target-not-met: in another run the other one may be the one to ignore.
+    expect(found(auditWith(entry("target-not-met"), { "x.js": node(", 10") }, { burst: 100 }))).toEqual(["warning small-backlog x.js:1"]);
+  });
+
   it("sets severities, of its own findings too", () => {
     const files = { "x.js": node(", 1") };
     expect(found(auditWith("severity: { small-backlog: error }\n", files))).toEqual(["error small-backlog x.js:1"]);

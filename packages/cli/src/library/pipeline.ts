@@ -4,11 +4,12 @@ import { scan, type Tree } from "@audit-backlog/scanner";
 import type { Config } from "../config/config.ts";
 import { deadSettings, deadSeverities } from "../config/dead-settings.ts";
 import { withoutIgnored } from "../config/ignored-files.ts";
-import { siftIgnored } from "../config/ignored-findings.ts";
+import { siftIgnored, type SiftOptions } from "../config/ignored-findings.ts";
 import { loadConfig } from "../config/load.ts";
 import { withServiceNumbers } from "../config/service-numbers.ts";
 import type { Suppressed } from "../report/shown.ts";
 import { candidates } from "../suppress/candidates.ts";
+import { placesIn } from "../suppress/places.ts";
 import { suppress } from "../suppress/suppress.ts";
 import { inFocus } from "./focus.ts";
 import type { Options } from "./options.ts";
@@ -64,7 +65,7 @@ export function auditTree(whole: Tree, options: Options, onFile?: OnFile): Resul
   const honour = options.ignores ?? true;
   const today = options.today ?? new Date().toISOString().slice(0, 10);
   const commented = suppress(audited, candidates(tree, audited), { today, honour, partial: whole.narrowed === true });
-  const settled = config === undefined ? { ...commented, findings: commented.report.findings } : settle(commented.report.findings, commented.suppressed, config, { today, honour, narrowed: whole.narrowed === true });
+  const settled = config === undefined ? { ...commented, findings: commented.report.findings } : settle(commented.report.findings, commented.suppressed, config, { today, honour, narrowed: whole.narrowed === true, placesOf: placesIn(audited) });
   // What matches nothing in a part of the tree may match in the rest.
   const dead = config === undefined ? [] : [...deadSeverities(config), ...(whole.narrowed === true ? [] : deadSettings(config, whole, { ignore: unusedGlobs, services: unusedServices }))];
   const findings = [...settled.findings, ...withSeverities(dead, config)].sort(byReport);
@@ -95,7 +96,7 @@ function withConfigRead(deployment: Report["deployment"], file: string): Report[
 }
 
 /** What the configuration makes of findings: other severities, and those it asks not to hear of. */
-function settle(findings: readonly Finding[], commented: readonly Suppressed[], config: Config, { honour, ...how }: { readonly today: string; readonly honour: boolean; readonly narrowed: boolean }): { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] } {
+function settle(findings: readonly Finding[], commented: readonly Suppressed[], config: Config, { honour, ...how }: SiftOptions & { readonly honour: boolean }): { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] } {
   const sifted = honour ? siftIgnored(findings, commented, config, how) : { findings, suppressed: [], problems: [] };
   return { findings: withSeverities([...sifted.findings, ...sifted.problems], config), suppressed: [...commented, ...sifted.suppressed] };
 }
