@@ -48,7 +48,8 @@ export function regionOf({ file, range: { start, end } }: FileOrigin, textOf: Sh
  * place to `replace` instead, and the words between them, safe for a terminal, as they are.
  */
 export function sayWithPlaces(text: string, files: ReadonlySet<string>, replace: (file: string, line: number) => string): string {
-  return safe(text).replaceAll(/([^\s()]+):(\d+)/g, (whole, file: string, line: string) => (files.has(file) ? replace(file, Number(line)) : whole));
+  // Word by word: one expression over all of the text would try every start in a long word.
+  return safe(text).replaceAll(/[^\s()]+/g, (word) => word.replace(/^([^]+):(\d+)/, (whole, file: string, line: string) => (files.has(file) ? replace(file, Number(line)) : whole)));
 }
 
 /** The words of findings with files named as the reader's shell sees them. */
