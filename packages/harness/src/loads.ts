@@ -65,8 +65,14 @@ async function sendAtOnce(count: number, { address, words, until }: Target, keep
  * SYN is known once clients, table and counter name one number.
  */
 async function endUnanswered(clients: readonly Client[], address: Address, dropsBefore: number, until: number): Promise<number> {
-  const lookAgain = performance.now() + 300;
   const connecting = (): readonly Client[] => clients.filter((client) => fateOf(client) === "connecting");
+  if (address.family === "unix") {
+    // There is no SYN to lose: connect() has ended, and it is only a matter of hearing of it.
+    while (connecting().length > 0 && performance.now() < until) await turn();
+    return 0;
+  }
+  const earliest = Math.min(performance.now(), ...connecting().map(({ started }) => started));
+  const lookAgain = Math.max(performance.now() + 100, earliest + firstRetry * 1000);
   const isSettled = (): boolean => {
     const { unanswered } = countsOf(address);
     return connecting().length === unanswered && counters().ListenDrops - dropsBefore >= unanswered;

@@ -30,6 +30,8 @@ export const wrongModels: Readonly<Record<string, (scenario: Scenario) => Outcom
   "all classes accept one a worker": (scenario) => predict(changed(scenario, (server) => (server.kind === "gunicorn" ? { ...server, workerClass: "sync" } : server))),
   "sync workers accept worker_connections": (scenario) =>
     predict(changed(scenario, (server) => (server.kind === "gunicorn" && server.workerClass === "sync" ? { ...server, workerClass: "gevent" } : server))),
+  "gevent serves any number at once": (scenario) =>
+    predict(changed(scenario, (server) => (server.kind === "gunicorn" && server.workerClass === "gevent" ? { ...server, workerConnections: 1000 } : server))),
   "workers make no room": (scenario) => predict(changed(scenario, (server) => (server.kind === "gunicorn" ? { ...server, state: "stalled" } : server))),
   "stopped workers make room": (scenario) => predict(changed(scenario, (server) => (server.kind === "gunicorn" ? { ...server, state: "serving" } : server))),
   "a cluster's workers accept, not its primary": (scenario) =>

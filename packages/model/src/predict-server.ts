@@ -38,8 +38,9 @@ export function roomOf(server: Server, host: HostLimits, proxies: boolean): Serv
       const { workers, threads, workerConnections } = server;
       // Sources: gunicorn: gunicorn/workers/sync.py, gthread.py (nr_conns < worker_connections), ggevent.py (Pool).
       if (server.workerClass === "sync") return room(workers, workers);
-      const slots = server.workerClass === "gthread" ? workers * Math.min(threads, workerConnections) : Infinity;
-      return room(workers * workerConnections, slots);
+      // Handlers that wait let others run, in as many greenlets as the pool has.
+      const slots = server.workerClass === "gthread" ? Math.min(threads, workerConnections) : workerConnections;
+      return room(workers * workerConnections, workers * slots);
     }
     case "nginx":
       return nginxRoom(server, proxies, { queues, each });

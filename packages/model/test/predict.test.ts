@@ -80,6 +80,11 @@ describe("gunicorn", () => {
     expect(outcome(sync(2, 30, { serviceTime: 1 }), { kind: "all at once", clients: 20, patience: 3.5 })).toMatchObject({ answered: 6, timedOut: 14, dropped: 0 });
   });
 
+  it("of class gevent answers as many at once as its pool has greenlets: 8 of 17 in two rounds of 4", () => {
+    const gevent = sync(1, 20, { workerClass: "gevent", workerConnections: 4, serviceTime: 0.5 });
+    expect(outcome(gevent, { kind: "all at once", clients: 17, patience: 1.3 })).toMatchObject({ answered: 8, timedOut: 9 });
+  });
+
   it("without room for all: a unix socket turns away at once, over TCP repeated SYNs may still be let in", () => {
     const patience = (clients: number, seconds: number): Load => ({ kind: "all at once", clients, patience: seconds });
     expect(outcome(sync(2, 3, { serviceTime: 0.3, family: "unix" }), patience(20, 1))).toMatchObject({ eagain: { atLeast: 14, atMost: 16 }, answered: { atLeast: 4, atMost: 6 }, timedOut: 0 });
