@@ -1,10 +1,12 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { audit, ConfigError, type Options, type Result } from "../src/library/index.ts";
 import { readConfig } from "../src/config/read.ts";
-import { runCli } from "./run-cli.ts";
+import { whyNoRule } from "../src/config/rule-ids.ts";
+import { formatNames } from "../src/report/formats.ts";
+import { repository, runCli } from "./run-cli.ts";
 
 const node = (backlog: string): string => `require("node:http").createServer().listen(8080, "::"${backlog});\n`;
 const shop = {
@@ -111,6 +113,15 @@ describe("what is wrong with a configuration", () => {
       ]);
     }
   });
+});
+
+it("is what its page shows", () => {
+  const page = readFileSync(join(repository, "docs/configuration.md"), "utf8");
+  const [, example = ""] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+  const { config, problems } = readConfig("audit-backlog.config.yaml", example);
+  expect(problems).toEqual([]);
+  expect(config).toMatchObject({ minimum: { value: 511 }, services: [{ numbers: { serviceTime: { value: 0.2 }, cpus: { value: 4 } } }], severity: new Map([["reuseport-strands-queue", { value: "off" }]]) });
+  expect([...config.severity.keys(), ...config.ignores.map(({ rule }) => rule.value)].map(whyNoRule)).toEqual([undefined, undefined]);
 });
 
 describe("what a configuration states", () => {
@@ -275,6 +286,14 @@ describe("on the command line", () => {
     expect((await runCli(["app", "--config", "strict.json"], root)).code).toBe(1);
     expect((await runCli(["app", "--minimum", "301"], root)).code).toBe(1);
     expect((await runCli(["app", "--config", "strict.json", "--no-config"], root)).stderr).toContain("contradict each other");
+  });
+
+  it.each(formatNames)("shows as %s what a setting does in vain", async (format) => {
+    put("app/audit-backlog.config.yaml", "severity: { smal-backlog: off }\nignores: [{ rule: small-backlog, path: server.js, reason: of no use here }]\n");
+    const { stdout, stderr, code } = await runCli(["app", "--format", format], root);
+    expect([stderr, code]).toEqual(["", 1]);
+    expect(stdout).toContain("config-unused");
+    expect(stdout).toContain("audit-backlog.config.yaml");
   });
 
   it("names errors as the shell sees the file, and says how to go on", async () => {

@@ -88,6 +88,14 @@ describe.each(["5.9.3", "6.0.3"])("in an empty project with TypeScript %s", (typ
     expect(onDisk).toMatchObject({ summary: { servers: 1 }, rules: [] });
   });
 
+  it("does what its page shows", () => {
+    const [, example = ""] = /```js\n(.*?)```/s.exec(readFileSync(join(repository, "docs/library.md"), "utf8")) ?? [];
+    writeFileSync(join(folder, "page.mjs"), example.replace("path/to/repository", "."));
+    const run = spawnSync(process.execPath, ["page.mjs"], { cwd: folder, encoding: "utf8", timeout: 60_000 });
+    // 500 clients at once find room in the 511 + 1 that Node asks for.
+    expect(run).toMatchObject({ status: 0, stderr: "", stdout: "" });
+  });
+
   it("has its command", () => {
     const run = spawnSync(join(folder, "node_modules/.bin/audit-backlog"), ["--version"], { encoding: "utf8", timeout: 60_000 });
     expect(run).toMatchObject({ status: 0, stderr: "", stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
