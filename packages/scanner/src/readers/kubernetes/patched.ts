@@ -8,7 +8,6 @@ const mergeKeys: Readonly<Record<string, string>> = {
   ports: "containerPort",
   volumes: "name",
   volumeMounts: "mountPath",
-  sysctls: "name",
 };
 
 /** A value under a strategic merge patch: maps are merged, some lists by a key, everything else is replaced. */

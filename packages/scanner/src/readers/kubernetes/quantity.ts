@@ -22,7 +22,7 @@ const suffixes: Readonly<Record<string, number>> = {
  * (kubernetes: apimachinery/pkg/api/resource/quantity.go: <signedNumber><suffix>). It keeps billionths, rounded up.
  */
 export function parseQuantity(text: string): number | undefined {
-  const match = /^([+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30}))([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,2})?$/.exec(text);
+  const match = /^([+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30}))([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,2})?$/.exec(text.trim());
   if (match?.[1] === undefined) return undefined;
   const [, digits, suffix = ""] = match;
   const scale = /^[eE]./.test(suffix) && !Object.hasOwn(suffixes, suffix) ? 10 ** Number(suffix.slice(1)) : suffixes[suffix];
