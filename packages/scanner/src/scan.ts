@@ -59,7 +59,7 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
   reading.join(lookup, environmentOf);
   const { somaxconn, roots } = options;
   const exists = (path: string): boolean => tree.canonical(path) !== undefined;
-  const found = whereabouts({ places: reading.places, commands: reading.commands, images: reading.images, exists: (path) => reading.embedded.has(path) || exists(path) });
+  const found = whereabouts({ places: reading.places, commands: reading.commands, images: reading.images, exists: (path) => reading.embedded.has(path) || exists(path), lookup });
   const { commands } = found;
   const versions = new Versions(tree.files, lookup);
   const nginx = assembleNginx(reading.nginx, { lookup, list: (pattern) => (reading.embedded.has(pattern) ? [pattern] : tree.glob(pattern)), roots, nginxWith: found.nginxWith, somaxconn });

@@ -75,7 +75,7 @@ export class ListenerIndex {
   find(address: Address, from: Standpoint): readonly Member[] {
     if (address.family === "inherited") return [];
     const found = address.family === "unix" ? this.#byPath(address.path, from) : this.#byPort(address.host, address.port, from);
-    return [...new Map(found.map(({ member }) => [member.listener, member])).values()];
+    return [...new Map(withoutTwins(found).map(({ member }) => [member.listener, member])).values()];
   }
 
   /** Whether only one of them can be there at a time: they have one address in one container, or are started by branches of one script. */
@@ -144,6 +144,11 @@ export class ListenerIndex {
     const own = (this.#ports.get(port) ?? []).filter(({ places, environments }) => (places.length === 0 || places.some(onHost)) && together(environments, from.environments));
     return preferred(this.#publishedAs(port, from), own);
   }
+}
+
+/** Of one server's listeners for IPv4 and IPv6 on a port, the one for IPv4: a name leads to either, and they are set up alike. */
+function withoutTwins(found: readonly Known[]): readonly Known[] {
+  return found.filter(({ member, host, port }) => host !== "::" || !found.some((other) => other.member.service === member.service && other.port === port && other.host === "*"));
 }
 
 function preferred(sure: readonly Known[], perhaps: readonly Known[]): readonly Known[] {

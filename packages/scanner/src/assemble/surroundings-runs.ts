@@ -1,7 +1,8 @@
-import type { CommandLine, CommandWord, Place } from "../facts.ts";
+import type { CommandLine, CommandWord, Lookup, Place } from "../facts.ts";
 import type { ImageStage } from "../readers/commands/dockerfile.ts";
 import { knownText, programAt } from "../readers/commands/program-at.ts";
 import { ContainerFiles } from "./image-paths.ts";
+import { runsFor } from "./script-branches.ts";
 
 export interface RunsInput {
   readonly places: readonly Place[];
@@ -9,6 +10,7 @@ export interface RunsInput {
   /** The build stages of each Dockerfile. */
   readonly images: ReadonlyMap<string, readonly ImageStage[]>;
   readonly exists: (path: string) => boolean;
+  readonly lookup: Lookup;
 }
 
 /** Commands that one container starts, scripts in scripts; far above what an image does. */
@@ -21,7 +23,10 @@ export class Runs {
   readonly #byHolder = new Map<string, CommandLine[]>();
   readonly #byFile = new Map<string, CommandLine[]>();
 
-  constructor({ places, commands, images, exists }: RunsInput) {
+  readonly #lookup: Lookup;
+
+  constructor({ places, commands, images, exists, lookup }: RunsInput) {
+    this.#lookup = lookup;
     for (const command of commands) {
       const { file, holder } = command;
       add(this.#byHolder, `${file} ${holder.kind} ${holder.name}`, command);
@@ -48,15 +53,19 @@ export class Runs {
     const met = new Set<CommandLine>();
     const scripts = new Set<string>();
     const follow = (words: readonly CommandWord[], upTo: number, directory: string | undefined): void => {
-      for (const word of words.slice(0, upTo)) {
+      for (const [index, word] of words.slice(0, upTo).entries()) {
         const text = knownText(word);
         const file = text === undefined ? undefined : scriptAt(text, files, directory);
-        if (file === undefined || scripts.has(file)) continue;
-        scripts.add(file);
-        waiting.push(...(this.#byFile.get(file) ?? []));
+        const argument = knownText(words[index + 1]);
+        if (file === undefined || scripts.has(`${file} ${argument ?? ""}`)) continue;
+        scripts.add(`${file} ${argument ?? ""}`);
+        waiting.push(...this.#inScript(file, argument));
       }
     };
-    if (place.keepsEntrypoint === true && stage !== undefined) follow(stage.entrypoint, stage.entrypoint.length, undefined);
+    if (place.keepsEntrypoint === true && stage !== undefined) {
+      const [own] = place.startsOwnCommand ? this.#own(place) : [];
+      if (place.startsOwnCommand) follow([...stage.entrypoint, ...(own?.words ?? [])], stage.entrypoint.length, undefined);
+    }
     for (let command = waiting.pop(); command !== undefined && met.size < maxCommands; command = waiting.pop()) {
       if (met.has(command)) continue;
       met.add(command);
@@ -67,6 +76,14 @@ export class Runs {
       // The program itself, wrappers before it, and what a process manager is told to read.
       follow(command.words, managers.test(program) ? command.words.length : index + 1, command.directory);
     }
+  }
+
+  /** The commands of a script that is given this argument. */
+  #inScript(file: string, argument: string | undefined): readonly CommandLine[] {
+    const commands = this.#byFile.get(file) ?? [];
+    const text = argument === undefined || commands.length === 0 ? undefined : this.#lookup(file);
+    if (text === undefined || argument === undefined || !/\bcase\s+"?\$\{?1\b/.test(text)) return commands;
+    return commands.filter(({ range, holder }) => holder.kind !== "shell" || runsFor(text, range.start.offset, argument));
   }
 
   #own({ surroundings: { id, origin }, holder }: Place): readonly CommandLine[] {
