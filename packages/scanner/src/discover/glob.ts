@@ -14,7 +14,9 @@ export function globMatches(pattern: string, path: string): boolean {
  * dot is like every other character, and what names a directory takes in all that lies below it.
  */
 export function pathMatches(pattern: string, path: string): boolean {
-  const patterns = [...pattern.replace(/^\.\//, "").split("/").filter((part, index) => part !== "" || index === 0), "**"];
+  const written = pattern.replace(/^\.\//, "").split("/").filter((part, index) => part !== "" || index === 0);
+  // At the end, `**` is what lies in a directory, not the directory.
+  const patterns = written.at(-1) === "**" ? [...written.slice(0, -1), "*", "**"] : [...written, "**"];
   const parts = path.split("/");
   let p = 0;
   let n = 0;
