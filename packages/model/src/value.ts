@@ -79,7 +79,7 @@ function describeSimple<T>(value: SimpleValue<T>, show: (value: T) => string): s
 }
 
 function unlessSet(shown: string, variable: string | undefined): string {
-  return variable === undefined ? shown : `${shown} unless $${variable} is set`;
+  return variable === undefined ? shown : `${shown} unless ${variable.includes(".") ? variable : `$${variable}`} is set`;
 }
 
 /** Math.min without the limit that a call's argument count sets. */
