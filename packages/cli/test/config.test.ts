@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { audit, ConfigError, type Options, type Result } from "../src/library/index.ts";
 import { readConfig } from "../src/config/read.ts";
@@ -101,6 +102,20 @@ describe("what is wrong with a configuration", () => {
     expect(() => auditWith("#".repeat((1 << 16) + 1), {})).toThrow(/65 KiB: larger than the 64 KiB/);
   });
 
+  it("never fails otherwise, whatever stands in the file", () => {
+    const piece = fc.constantFrom("burst", "services", "ignore", ":", ": ", "- ", "\n", "  ", "{", "}", "[", "]", ",", '"', "'", "&a", "*a", "!!binary", "!x ", "|", ">", "? ", "#", "---\n", "%YAML 1.1\n", "<<", "1", "null", "\t", "\r", "\u2028", "\0", "é", "2027-01-31");
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join("")), fc.constantFrom("json", "yaml"), (text, kind) => {
+        for (const { range, message } of readConfig(`audit-backlog.config.${kind}`, text).problems) {
+          expect(message).not.toBe("");
+          expect(range.start.line).toBeGreaterThan(0);
+          expect(range.start.offset).toBeLessThanOrEqual(text.length);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it("is thrown by the library as data", () => {
     try {
       auditWith("brust: 1\nminimum: 0\n", shop);
@@ -171,6 +186,20 @@ describe("what a configuration states", () => {
     const numbers = ({ report }: Result): unknown => report.limits.map(({ sureAtOnce, bestAtOnce, spreadOut, lastInLine, sustained }) => [sureAtOnce.value, "value" in bestAtOnce && bestAtOnce.value, "value" in spreadOut && spreadOut.value, lastInLine?.breakEven, sustained]);
     expect(numbers(config)).toEqual(numbers(plain));
     expect(config.report.findings.map(({ rule, severity, message }) => [rule, severity, message])).toEqual(plain.report.findings.map(({ rule, severity, message }) => [rule, severity, message]));
+  });
+
+  it("keeps environments apart", () => {
+    const side = (name: string): Record<string, string> => ({
+      [`${name}/nginx.conf`]: "events {}\nhttp { server { listen 80; location / { proxy_pass http://127.0.0.1:8000; } } }\n",
+      [`${name}/gunicorn.conf.py`]: 'bind = "127.0.0.1:8000"\nworkers = 2\n',
+    });
+    const files = { ...side("one"), ...side("two") };
+    const linked = ({ report }: Result): readonly string[] => report.limits.flatMap(({ chain: { hops } }) => (hops.length < 2 ? [] : [hops.map(({ members }) => members.map(({ service }) => /one|two/.exec(service)?.[0]).join("+")).join(">")]));
+    const apart = linked(auditWith("environments: { first: [one/**], second: [two] }\n", files));
+    expect([...apart].sort()).toEqual(["one>one", "two>two"]);
+    const across = { "one/nginx.conf": side("one")["one/nginx.conf"] ?? "", "two/gunicorn.conf.py": side("two")["two/gunicorn.conf.py"] ?? "" };
+    expect(linked(auditWith("{}", across))).toEqual(["one>two"]);
+    expect(linked(auditWith("environments: { first: [one/**], second: [two] }\n", across))).toEqual([]);
   });
 
   it("leads absolute paths to their place, after the command line", () => {
