@@ -169,6 +169,8 @@ spec:
           args:
             - gunicorn
             - --backlog={{ .Values.web.backlog }}
+            - --threads
+            - {{ .Values.web.threads }}
             - -w
             - {{ .Values.web.workers | default 4 | quote }}
             {{- range .Values.extraArgs }}
@@ -184,6 +186,7 @@ spec:
 `;
   const values = `web:
   enabled: true
+  threads: 2
   backlog: 64
   port: 8000
 podSecurityContext:
@@ -197,10 +200,11 @@ resources:
   const { places, commands, problems } = read({ "chart/templates/web.yaml": template, "chart/Chart.yaml": "name: shop\n", "chart/values.yaml": values });
   expect(problems).toEqual([]);
   const words = commands[0]?.words.map(({ value }) => value) ?? [];
-  expect(words.map((value) => ("value" in value ? value.value : undefined))).toEqual(["gunicorn", "--backlog=64", "-w", "4", undefined]);
-  expect(words.map(({ kind }) => kind)).toEqual(["assumed", "assumed", "assumed", "assumed", "dynamic"]);
+  expect(words.map((value) => ("value" in value ? value.value : undefined))).toEqual(["gunicorn", "--backlog=64", "--threads", "2", "-w", "4", undefined]);
+  expect(words.map(({ kind }) => kind)).toEqual(["assumed", "assumed", "assumed", "assumed", "assumed", "assumed", "dynamic"]);
+  expect(commands[0]?.words[3]).toMatchObject({ file: "chart/values.yaml", range: { start: { line: 3, column: 12 } }, via: [{ file: "chart/templates/web.yaml" }] });
   const surroundings = places[0]?.surroundings;
-  expect(surroundings?.sysctls[0]?.value).toMatchObject({ value: { kind: "assumed", value: 256 }, origin: { file: "chart/values.yaml", range: { start: { line: 8 } } } });
+  expect(surroundings?.sysctls[0]?.value).toMatchObject({ value: { kind: "assumed", value: 256 }, origin: { file: "chart/values.yaml", range: { start: { line: 9 } } } });
   expect(surroundings?.cpus).toMatchObject({ value: { kind: "assumed", value: 0.5 }, origin: { file: "chart/values.yaml" } });
-  expect(surroundings?.probes).toMatchObject([{ port: { value: { kind: "assumed", value: 8000 }, origin: { file: "chart/values.yaml", range: { start: { line: 4, column: 9 } } } }, timeout: { value: { kind: "assumed", value: 7 } } }]);
+  expect(surroundings?.probes).toMatchObject([{ port: { value: { kind: "assumed", value: 8000 }, origin: { file: "chart/values.yaml", range: { start: { line: 5, column: 9 } } } }, timeout: { value: { kind: "assumed", value: 7 } } }]);
 });

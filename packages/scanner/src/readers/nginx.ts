@@ -68,9 +68,9 @@ const otherLanguages = /\.(?:[cm]?[jt]sx?|py|pyi|rb|go|rs|java|kt|php|c|cc|cpp|h
 const otherFormats = /^[ \t]*(?:<\/?(?:VirtualHost|Directory|IfModule|Location|Files|IfDefine|source|match)\b|\[[\w :@./-]+\][ \t]*$|#!)/m;
 
 /** Directives that we look for, as a statement begins with them. */
-const tellingName = /(?:^|[\s;{}])(?:listen|worker_processes|worker_connections|(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass|upstream)[ \t]+(?!=)/g;
+const tellingName = /(?:^|[\s;{}])(?:listen|worker_processes|worker_connections|(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass|upstream)[ \t]+(?![ \t=])/g;
 /** The rest of such a statement in nginx's form, or with a template's mark in it. */
-const tellingRest = /[^\s;{}][^;{}\n]{0,300};|[^;\n]{0,200}?(?:\{\{|\$\{|<%)[^;\n]{0,300};|[^\s;{}]{1,200}[ \t]*\r?\n?[ \t]*\{/y;
+const tellingRest = /[^\s;{}][^;{}\n]{0,300};|[^;\n]{0,200}?(?:\{\{|\$\{|<%)[^;\n]{0,300};|[^\s;{}]{1,200}[ \t]*\r?\n?[ \t]*\{(?!\{)/y;
 const block = /(?:^|[\s;}])(?:events|http|stream|server)[ \t]*\r?\n?[ \t]*\{/;
 const serverSetting = /(?:^|[\s;{}])(?:server_name|root|location|return|include|access_log|error_log|ssl_certificate|use|multi_accept|default_type|sendfile)[ \t]+[^\s;{}][^;{}\n]{0,200}[;{]/;
 
@@ -79,9 +79,13 @@ const maxCandidates = 300;
 
 function hasTellingDirective(text: string): boolean {
   tellingName.lastIndex = 0;
-  for (let count = 0; count < maxCandidates && tellingName.exec(text) !== null; count += 1) {
+  for (let count = 0; count < maxCandidates; count += 1) {
+    const match = tellingName.exec(text);
+    if (match === null) return false;
     tellingRest.lastIndex = tellingName.lastIndex;
-    if (tellingRest.test(text)) return true;
+    // A line of nginx's never begins so; a comment of php-fpm's or another ini file's does.
+    const before = text.slice(Math.max(0, match.index - 100), match.index + 1);
+    if (tellingRest.test(text) && !/(?:^|\n)[ \t]*;[^\n]*$/.test(before)) return true;
   }
   return false;
 }

@@ -3,8 +3,10 @@ import type { Address, FileOrigin, FileProblem, Sourced } from "@audit-backlog/m
 import type { ReaderResult } from "../facts.ts";
 import { wholeWord } from "./commands/annotated.ts";
 import { specifiers } from "./commands/systemd-words.ts";
-import { settings } from "./commands/systemd.ts";
+import { settings } from "./commands/systemd-settings.ts";
 import { maskTemplates, SourceText, templateMark, type MappedText } from "./commands/text.ts";
+import { parseBoolean } from "./systemd-service.ts";
+import type { UnitFile } from "./systemd-unit-files.ts";
 import { parseListenAddress, unsigned } from "./systemd-address.ts";
 
 const maxLength = 1_000_000;
@@ -31,28 +33,25 @@ export interface SystemdSocketFacts extends ReaderResult {
   readonly socket?: SystemdSocket;
 }
 
-/** Whether a file is a socket unit or a template of one, by its name. */
-export function isSystemdSocket(path: string): boolean {
-  return /\.socket(?:\.(?:j2|jinja2?|erb|tpl|tmpl|template|in|example|sample|dist|default))?$/.test(path);
-}
-
 /**
- * Reads a socket unit. What systemd ignores is a problem that names the line. systemd.socket(5); drop-ins and
- * `BindIPv6Only=` are not read.
+ * Reads a socket unit and the drop-ins that follow it. What systemd ignores is a problem that names the line.
+ * `name`: the unit's, where that of the file does not say it. systemd.socket(5); `BindIPv6Only=` is not read.
  */
-export function readSystemdSocket(path: string, text: string): SystemdSocketFacts {
-  const source = new SourceText(path, text);
-  if (text.length > maxLength) return { problems: [source.problem(0, 0, `a unit of more than ${maxLength} characters, not read`)] };
-  const unit = new Unit(source);
-  for (const { section, name, value } of settings(maskTemplates(text))) {
-    if (section === "Socket") unit.apply(name, value);
+export function readSystemdSocket(path: string, text: string, dropIns: readonly UnitFile[] = [], name = posix.basename(path)): SystemdSocketFacts {
+  const unit = new Unit(path, name.replace(/\.socket.*$/, ""));
+  for (const file of [{ path, text }, ...dropIns]) {
+    const source = new SourceText(file.path, file.text);
+    if (file.text.length > maxLength) return { problems: [source.problem(0, 0, `a unit of more than ${maxLength} characters, not read`)] };
+    unit.read(source);
   }
   return unit.facts();
 }
 
 class Unit {
-  readonly #source: SourceText;
+  readonly #file: string;
   readonly #name: string;
+  /** The file that is being read. */
+  #source: SourceText;
   readonly #problems: FileProblem[] = [];
   #listens: Sourced<Address>[] = [];
   #backlog: Sourced<number> | undefined;
@@ -60,22 +59,30 @@ class Unit {
   #accept: boolean | undefined = false;
   #found = false;
 
-  constructor(source: SourceText) {
+  constructor(file: string, name: string) {
+    this.#file = file;
+    this.#source = new SourceText(file, "");
+    this.#name = name;
+    this.#service = name;
+  }
+
+  read(source: SourceText): void {
     this.#source = source;
-    this.#name = posix.basename(source.path).replace(/\.socket.*$/, "");
-    this.#service = this.#name;
+    for (const { section, name, value } of settings(maskTemplates(source.text, source.path))) {
+      if (section === "Socket") this.#apply(name, value);
+    }
   }
 
   facts(): SystemdSocketFacts {
     if (!this.#found) return { problems: this.#problems };
     const backlog = this.#backlog === undefined ? {} : { backlog: this.#backlog };
     return {
-      socket: { file: this.#source.path, name: this.#name, service: this.#service, listens: this.#listens, ...backlog, accept: this.#accept },
+      socket: { file: this.#file, name: this.#name, service: this.#service, listens: this.#listens, ...backlog, accept: this.#accept },
       problems: this.#problems,
     };
   }
 
-  apply(name: string, value: MappedText): void {
+  #apply(name: string, value: MappedText): void {
     this.#found = true;
     // An empty value of any of them empties the one list that all of them fill.
     if (/^Listen(?:Stream|Datagram|SequentialPacket|FIFO|Special|Netlink|MessageQueue|USBFunction)$/.test(name) && value.text === "") {
@@ -126,11 +133,10 @@ class Unit {
     }
   }
 
-  /** systemd: src/basic/parse-util.c parse_boolean. */
   #setAccept(value: MappedText): void {
+    const read = parseBoolean(value.text);
     if (value.text.includes(templateMark)) this.#accept = undefined;
-    else if (/^(?:1|yes|y|true|t|on)$/i.test(value.text)) this.#accept = true;
-    else if (/^(?:0|no|n|false|f|off)$/i.test(value.text)) this.#accept = false;
+    else if (read !== undefined) this.#accept = read;
     else this.#problem(value, `systemd takes no yes or no from Accept=${this.#text(value)}`);
   }
 

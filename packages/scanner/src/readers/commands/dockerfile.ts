@@ -77,7 +77,7 @@ export function readDockerfile(path: string, text: string, context = posix.dirna
     collector.problem(0, 0, `a Dockerfile of more than ${maxLength} characters, not read`);
     return { ...collector.facts(), stages: [] };
   }
-  const masked = maskTemplates(text);
+  const masked = maskTemplates(text, path);
   const file = DockerfileParser.parse(masked);
   const offsetOf = offsets(masked);
   const escape = file.getEscapeCharacter() === "`" ? "`" : "\\";

@@ -13,7 +13,7 @@ const line = /^([A-Za-z0-9_-]+):[ \t]*/;
 export function readProcfile(path: string, text: string, defaults?: TemplateDefaults): CommandFacts {
   const source = new SourceText(path, text, defaults);
   const collector = new Collector(source);
-  const masked = maskTemplates(text);
+  const masked = maskTemplates(text, path);
   const directory = inTree(posix.dirname(path));
   for (let start = 0; start < masked.length; ) {
     const newline = masked.indexOf("\n", start);

@@ -12,7 +12,7 @@ import { maskTemplates, MappedText, SourceText } from "./text.ts";
 export function readShell(path: string, text: string, defaults?: TemplateDefaults): CommandFacts {
   const source = new SourceText(path, text, defaults);
   const collector = new Collector(source);
-  const script = MappedText.verbatim(maskTemplates(text), 0, text.length);
+  const script = MappedText.verbatim(maskTemplates(text, path), 0, text.length);
   walkShell(script, new Map(), undefined, collector.sink({ holder: { kind: "shell", name: posix.basename(path) } }));
   return collector.facts();
 }

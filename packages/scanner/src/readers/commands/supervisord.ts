@@ -26,7 +26,7 @@ export function readSupervisord(path: string, text: string, defaults?: TemplateD
     collector.problem(0, 0, `a configuration of more than ${maxLength} characters, not read`);
     return collector.facts();
   }
-  const { programs, common } = sections(maskTemplates(text));
+  const { programs, common } = sections(maskTemplates(text, path));
   const shared = common === undefined ? [] : environmentOf(common, "", source, collector);
   const everybody = new Map(shared);
   for (const { name, command, environment } of programs) {

@@ -1,5 +1,5 @@
 import type { FileOrigin, FileProblem, Position, Range } from "@audit-backlog/model";
-import { maskTemplate } from "../template.ts";
+import { isTemplateName, maskTemplate } from "../template.ts";
 import type { TemplateDefaults } from "../template-expression.ts";
 
 export { templateMark } from "../template.ts";
@@ -177,8 +177,8 @@ export class MapBuilder {
 
 /**
  * Covers Jinja, Go-template and ERB places with marks of the same length, so that the rest can be parsed and offsets
- * stay. A place must end on the line where it begins.
+ * stay. A place must end on the line where it begins, unless the name of the file says that it is a template.
  */
-export function maskTemplates(text: string): string {
-  return maskTemplate(text, "marks", true).text;
+export function maskTemplates(text: string, path = ""): string {
+  return maskTemplate(text, "marks", !isTemplateName(path)).text;
 }

@@ -63,7 +63,7 @@ function commandOf(value: YamlValue, maps: ConfigMaps): { readonly command: Foun
   const found: ReadWord[] = items.flatMap((item) => {
     const word = expandedWord(item, environment);
     if (word === undefined) return [];
-    return [item.tree.source === source ? word : { ...word, file: item.tree.source.path }];
+    return [item.tree.source === source || word.file !== undefined ? word : { ...word, file: item.tree.source.path }];
   });
   const own = found.filter(({ file }) => file === undefined);
   if (source === undefined || own.length === 0) return { command: undefined, source: undefined };

@@ -64,7 +64,11 @@ function plain(value: YamlValue): Annotated | undefined {
 /** A scalar as one word of a command line, its `$(NAME)`s replaced. */
 export function expandedWord(value: YamlValue, environment: ContainerEnvironment): ReadWord | undefined {
   const annotated = expand(value, environment);
-  return annotated === undefined ? undefined : wholeWord(annotated, value.tree.source);
+  if (annotated === undefined) return undefined;
+  const word = wholeWord(annotated, value.tree.source);
+  const { origin, via } = value.place;
+  // A word that is nothing but a value of the chart is changed there.
+  return via.length === 0 ? word : { ...word, range: origin.range, file: origin.file, via };
 }
 
 /** Variables that Kubernetes itself makes of the Services around (kubernetes.io/docs/concepts/services-networking/service). */

@@ -42,9 +42,13 @@ export class Charts {
 
   #chart(directory: string): Chart | undefined {
     if (this.#charts.has(directory)) return this.#charts.get(directory);
-    const isChart = this.#lookup(join(directory, "Chart.yaml")) !== undefined;
+    const about = this.#lookup(join(directory, "Chart.yaml"));
+    const isChart = about !== undefined;
+    const chartValues = isChart ? new YamlTree(join(directory, "Chart.yaml"), about, { variable: ".Chart" }).roots[0] : undefined;
     const layers = isChart ? this.#layers(directory) : [];
     const find = (path: string): YamlValue | undefined => {
+      const field = /^\.Chart\.([A-Z]\w*)$/.exec(path)?.[1];
+      if (field !== undefined) return chartValues?.at(`${field.charAt(0).toLowerCase()}${field.slice(1)}`);
       const keys = /^\.Values((?:\.[\w-]+)+)$/.exec(path)?.[1]?.slice(1).split(".");
       if (keys === undefined) return undefined;
       return layers.map((values) => values.at(...keys)).find((value) => value !== undefined);

@@ -227,7 +227,9 @@ export class YamlValue {
     const { mapped } = this;
     if (mapped?.text.includes(templateMark) !== true) return mapped?.text;
     const { known } = this;
-    return "value" in known ? known.value : this.written.replace(/\s+/g, " ").replace(/\{\{-? ?/g, "{{ ").replace(/ ?-?\}\}/g, " }}");
+    if ("value" in known) return known.value;
+    const written = mapped.text.replace(/\uE000+/g, (run, at: number) => this.tree.source.text.slice(mapped.start(at), mapped.end(at + run.length)));
+    return written.replace(/\s+/g, " ").replace(/\{\{-? ?/g, "{{ ").replace(/ ?-?\}\}/g, " }}");
   }
 
   /** As written in the file. */

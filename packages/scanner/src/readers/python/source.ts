@@ -20,7 +20,7 @@ export class PythonSource {
     const shortened: number[] = [];
     for (let at = original.indexOf("\r\n"); at !== -1; at = original.indexOf("\r\n", at + 2)) shortened.push(at - shortened.length);
     this.#shortened = shortened;
-    this.text = maskTemplates(original.replaceAll("\r\n", "\n")).replace(/^\uFEFF/, " ");
+    this.text = maskTemplates(original.replaceAll("\r\n", "\n"), path).replace(/^\uFEFF/, " ");
   }
 
   origin(from: number, to: number): FileOrigin {
