@@ -15,7 +15,7 @@ export interface Networking {
 }
 
 /** More ports than this from one `8000-9000:8000-9000` are left out. */
-const maxPorts = 256;
+export const maxPorts = 256;
 
 /**
  * Which network namespace a service has, and under which names and ports others reach it there. Source: compose-spec

@@ -10,7 +10,7 @@ import { sourcedEnvironment } from "./commands/shell-scope.ts";
 import { probesOf } from "./compose-health.ts";
 import { ComposeFiles, layeredServices, type Entry, type LayeredService } from "./compose-layers.ts";
 import { embeddedIn, mountsOf } from "./compose-mounts.ts";
-import { networkingOf, type Networking } from "./compose-network.ts";
+import { maxPorts, networkingOf, type Networking } from "./compose-network.ts";
 import { composeProjects, type ComposeProject } from "./compose-projects.ts";
 import { decimal, integer, numberOf } from "./compose-values.ts";
 import type { ComposeYaml } from "./compose-yaml.ts";
@@ -53,48 +53,74 @@ function readProject(files: ComposeFiles, project: ComposeProject, lookup: Looku
   const services = layeredServices(files, project.files);
   const idOf = (service: string): string => `${name}#${service}`;
   const networking = new Map(services.map((service) => [service.name, networkingOf(service, name, yamls)]));
-  const groups = namespaces(services, networking);
+  const groups = namespaces(services, networking, idOf);
   const commands: CommandLine[] = [];
   const problems: FileProblem[] = [];
   const places = services.map((service): Place => {
     const own = networking.get(service.name) ?? networkingOf(service, name, yamls);
-    const group = groups.get(service.name) ?? [];
+    const group = groups.get(service.name);
     const place = placeOf(service, project, yamls, own, lookup);
     const facts = commandsOf(service, lookup);
     problems.push(...facts.problems);
     commands.push(...facts.commands.map((command) => ({ ...command, places: [idOf(service.name)] })));
-    if (group.length < 2) return place;
-    const others = group.filter((other) => other !== service.name);
-    const owners = group.flatMap((other) => networking.get(other) ?? []);
-    return {
-      ...place,
-      surroundings: { ...place.surroundings, network: owners.find(({ joins }) => joins === undefined)?.network ?? place.surroundings.network, sharesNetworkWith: others.map(idOf) },
-      hostnames: [...new Set(owners.flatMap(({ hostnames }) => hostnames))],
-      networks: [...new Set(owners.flatMap(({ networks }) => networks))],
-      ports: owners.flatMap(({ ports }) => ports),
-    };
+    return group === undefined ? place : shared(place, group);
   });
   return { commands, places, problems };
 }
 
-/** Services by the network namespace that they share: `network_mode: service:x`, however many steps away. */
-function namespaces(services: readonly LayeredService[], networking: ReadonlyMap<string, Networking>): ReadonlyMap<string, readonly string[]> {
+/** What services have in common that share a network namespace. */
+interface Namespace {
+  readonly ids: readonly string[];
+  readonly network: Sourced<"own" | "host"> | undefined;
+  readonly hostnames: readonly string[];
+  readonly networks: readonly string[];
+  readonly ports: Place["ports"];
+}
+
+function shared(place: Place, { ids, network, hostnames, networks, ports }: Namespace): Place {
+  const { surroundings } = place;
+  return { ...place, surroundings: { ...surroundings, network: network ?? surroundings.network, sharesNetworkWith: ids.filter((id) => id !== surroundings.id) }, hostnames, networks, ports };
+}
+
+/** The namespaces of several services, by the name of each: `network_mode: service:x`, however many steps away. */
+function namespaces(services: readonly LayeredService[], networking: ReadonlyMap<string, Networking>, idOf: (service: string) => string): ReadonlyMap<string, Namespace> {
   const byContainer = new Map(services.map((service) => [service.known("container_name") ?? service.name, service.name]));
+  const owners = new Map<string, string>();
   const ownerOf = (name: string): string => {
+    const seen = new Set<string>();
     let at = name;
-    for (const seen = new Set<string>(); !seen.has(at); ) {
+    while (!seen.has(at) && !owners.has(at)) {
       seen.add(at);
       const joins = networking.get(at)?.joins;
-      if (joins === undefined) break;
-      const next = "service" in joins ? joins.service : byContainer.get(joins.container);
+      const next = joins === undefined ? undefined : "service" in joins ? joins.service : byContainer.get(joins.container);
       if (next === undefined || !networking.has(next)) break;
       at = next;
     }
-    return at;
+    const owner = owners.get(at) ?? at;
+    for (const one of seen) owners.set(one, owner);
+    return owner;
   };
   const groups = new Map<string, string[]>();
-  for (const { name } of services) groups.set(ownerOf(name), [...(groups.get(ownerOf(name)) ?? []), name]);
-  return new Map([...groups.values()].flatMap((group) => group.map((name) => [name, group])));
+  for (const { name } of services) {
+    const owner = ownerOf(name);
+    const group = groups.get(owner);
+    if (group === undefined) groups.set(owner, [name]);
+    else group.push(name);
+  }
+  const found = new Map<string, Namespace>();
+  for (const group of groups.values()) {
+    if (group.length < 2) continue;
+    const members = group.flatMap((name) => networking.get(name) ?? []);
+    const namespace: Namespace = {
+      ids: group.map(idOf),
+      network: members.find(({ joins }) => joins === undefined)?.network,
+      hostnames: [...new Set(members.flatMap(({ hostnames }) => hostnames))],
+      networks: [...new Set(members.flatMap(({ networks }) => networks))],
+      ports: members.flatMap(({ ports }) => ports).slice(0, maxPorts),
+    };
+    for (const name of group) found.set(name, namespace);
+  }
+  return found;
 }
 
 function placeOf(service: LayeredService, project: ComposeProject, files: readonly ComposeYaml[], networking: Networking, lookup: Lookup): Place {
