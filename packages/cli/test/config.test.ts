@@ -254,7 +254,11 @@ describe("what a configuration leaves out", () => {
     const files = { "x.js": node(", 1") };
     expect(found(auditWith("severity: { small-backlog: error }\n", files))).toEqual(["error small-backlog x.js:1"]);
     expect(auditWith("severity: { small-backlog: note }\n", files).summary).toMatchObject({ warnings: 0, notes: 1, worst: "note" });
-    expect(found(auditWith('severity: { small-backlog: "off", config-unused: off, nonsense: off }\n', files))).toEqual([]);
+    const silent = 'severity: { small-backlog: "off", config-unused: off, nonsense: off }\n';
+    const result = auditWith(silent, files);
+    // Nothing goes without a word: what is off counts as suppressed, and --no-ignores shows it.
+    expect([found(result), result.suppressed.map(({ finding, by }) => [finding.rule, by.kind])]).toEqual([[], [["small-backlog", "config"], ["config-unused", "config"]]]);
+    expect(found(auditWith(silent, files, { ignores: false }))).toEqual(["warning config-unused audit-backlog.config.yaml:1", "warning small-backlog x.js:1"]);
   });
 });
 

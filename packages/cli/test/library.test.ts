@@ -45,6 +45,21 @@ describe("audit", () => {
     expect(audit(new Map()).summary).toEqual({ errors: 0, warnings: 0, notes: 0, servers: 0, listeners: 0 });
   });
 
+  it("narrows findings, suppressed ones too, to what is in focus, and counts the rest", () => {
+    const server = "require('http').createServer().listen(80, '::', 5);\n";
+    const files = new Map([["a/x.js", server], ["b/y.js", server], ["c/z.js", `// audit-backlog: ignore[small-backlog]\n${server}`]]);
+    const focused = (...focus: string[]): readonly number[] => {
+      const { report, suppressed, outOfFocus, summary } = audit(files, { focus });
+      expect(summary.warnings).toBe(report.findings.length);
+      return [report.findings.length, suppressed.length, outOfFocus];
+    };
+    expect(focused()).toEqual([0, 0, 2]);
+    expect(focused("a")).toEqual([1, 0, 1]);
+    expect(focused("./a/x.js", "c/")).toEqual([1, 1, 1]);
+    expect(focused("a/x", "gone.js")).toEqual([0, 0, 2]);
+    expect(focused(".")).toEqual([2, 1, 0]);
+  });
+
   it.each(["/etc/nginx/nginx.conf", "../nginx.conf", "a/../../b", "", "a/"])("refuses the path %j", (path) => {
     expect(() => audit(new Map([[path, ""]]))).toThrow(TypeError);
   });

@@ -4,15 +4,15 @@ import { scan, type Tree } from "@audit-backlog/scanner";
 import type { Config } from "../config/config.ts";
 import { deadSettings, deadSeverities } from "../config/dead-settings.ts";
 import { withoutIgnored } from "../config/ignored-files.ts";
-import { siftIgnored, type SiftOptions } from "../config/ignored-findings.ts";
 import { loadConfig } from "../config/load.ts";
 import { withServiceNumbers } from "../config/service-numbers.ts";
 import type { Suppressed } from "../report/shown.ts";
 import { candidates } from "../suppress/candidates.ts";
 import { placesIn } from "../suppress/places.ts";
 import { suppress } from "../suppress/suppress.ts";
-import { inFocus } from "./focus.ts";
+import { focusOn } from "./focus.ts";
 import type { Options } from "./options.ts";
+import { settle } from "./settle.ts";
 
 /** What came of an audit. */
 export interface Result {
@@ -65,13 +65,15 @@ export function auditTree(whole: Tree, options: Options, onFile?: OnFile): Resul
   const honour = options.ignores ?? true;
   const today = options.today ?? new Date().toISOString().slice(0, 10);
   const commented = suppress(audited, candidates(tree, audited), { today, honour, partial: whole.narrowed === true });
-  const settled = config === undefined ? { ...commented, findings: commented.report.findings } : settle(commented.report.findings, commented.suppressed, config, { today, honour, narrowed: whole.narrowed === true, placesOf: placesIn(audited) });
+  const heard = { findings: commented.report.findings, suppressed: commented.suppressed };
+  const narrowed = whole.narrowed === true;
   // What matches nothing in a part of the tree may match in the rest.
-  const dead = config === undefined ? [] : [...deadSeverities(config), ...(whole.narrowed === true ? [] : deadSettings(config, whole, { ignore: unusedGlobs, services: unusedServices }))];
-  const findings = [...settled.findings, ...withSeverities(dead, config)].sort(byReport);
-  const focused = options.focus === undefined ? findings : inFocus(findings, options.focus, tree);
-  const report = { ...audited, findings: focused };
-  return { report, suppressed: settled.suppressed, outOfFocus: findings.length - focused.length, summary: summaryOf(report) };
+  const dead = config === undefined ? [] : [...deadSeverities(config), ...(narrowed ? [] : deadSettings(config, whole, { ignore: unusedGlobs, services: unusedServices }))];
+  const settled = config === undefined ? heard : settle(heard, config, { today, honour, narrowed, dead, placesOf: placesIn(audited) });
+  const touches = options.focus === undefined ? () => true : focusOn(options.focus, tree);
+  const findings = settled.findings.filter(touches).sort(byReport);
+  const report = { ...audited, findings };
+  return { report, suppressed: settled.suppressed.filter(({ finding }) => touches(finding)), outOfFocus: settled.findings.length - findings.length, summary: summaryOf(report) };
 }
 
 function assumptionsOf({ cpus, burst, arrivalRate, serviceTime, clientTimeout }: Options, config: Config | undefined): Assumptions {
@@ -93,20 +95,6 @@ function sourcedSomaxconn(stated: Options["somaxconn"]): Sourced<number> {
 function withConfigRead(deployment: Report["deployment"], file: string): Report["deployment"] {
   const { coverage } = deployment;
   return { ...deployment, coverage: { ...coverage, filesSeen: coverage.filesSeen + 1, read: { ...coverage.read, configuration: [file] } } };
-}
-
-/** What the configuration makes of findings: other severities, and those it asks not to hear of. */
-function settle(findings: readonly Finding[], commented: readonly Suppressed[], config: Config, { honour, ...how }: SiftOptions & { readonly honour: boolean }): { readonly findings: readonly Finding[]; readonly suppressed: readonly Suppressed[] } {
-  const sifted = honour ? siftIgnored(findings, commented, config, how) : { findings, suppressed: [], problems: [] };
-  return { findings: withSeverities([...sifted.findings, ...sifted.problems], config), suppressed: [...commented, ...sifted.suppressed] };
-}
-
-/** `off` drops a rule's findings. */
-function withSeverities(findings: readonly Finding[], config: Config | undefined): readonly Finding[] {
-  return findings.flatMap((finding) => {
-    const severity = config?.severity.get(finding.rule)?.value;
-    return severity === "off" ? [] : [severity === undefined ? finding : { ...finding, severity }];
-  });
 }
 
 /** Counts the findings of a report. */
