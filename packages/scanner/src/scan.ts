@@ -29,7 +29,9 @@ import { machineSysctls } from "./readers/sysctl/machine.ts";
 import { readSysctlYaml } from "./readers/sysctl/yaml.ts";
 import { isTemplateName } from "./readers/template.ts";
 import { TemplateDefaultFiles } from "./readers/template-defaults.ts";
-import { isSystemdSocket, readSystemdSocket, type SystemdSocket } from "./readers/systemd-socket.ts";
+import { readSystemd } from "./readers/systemd.ts";
+import type { SystemdSocket } from "./readers/systemd-socket.ts";
+import { isSystemdUnit, type UnitFile } from "./readers/systemd-unit-files.ts";
 
 export interface ScanOptions {
   /** Called for each file before it is read, with how many came before it and how many there are. */
@@ -56,8 +58,8 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
   }
   const lookup: Lookup = (path) => reading.lookUp(path);
   const environmentOf = environmentNamer(options.environments);
-  reading.join(lookup, environmentOf);
   const { somaxconn, roots } = options;
+  reading.join(lookup, environmentOf, roots);
   const exists = (path: string): boolean => tree.canonical(path) !== undefined;
   const found = whereabouts({ places: reading.places, commands: reading.commands, images: reading.images, exists: (path) => reading.embedded.has(path) || exists(path), lookup });
   const { commands } = found;
@@ -99,6 +101,7 @@ class Reading {
   readonly javascript = new Map<string, JavaScriptFacts>();
   readonly commands: CommandLine[] = [];
   readonly sockets: SystemdSocket[] = [];
+  readonly units: UnitFile[] = [];
   readonly pm2: Pm2App[] = [];
   readonly nodeConfigs: NodeConfigFile[] = [];
   readonly sysctlFiles: SysctlFile[] = [];
@@ -176,10 +179,9 @@ class Reading {
       return;
     }
     if (/\.ya?ml/.test(file) && !this.#defaults.charts.isValues(file)) this.#offerSysctls(file, readSysctlYaml(file, text));
-    if (isSystemdSocket(file)) {
-      const { socket, problems } = readSystemdSocket(file, text);
-      if (socket !== undefined) this.sockets.push(socket);
-      if (socket !== undefined || problems.length > 0) this.#took("systemd", file, content, problems);
+    if (isSystemdUnit(file)) {
+      this.units.push({ path: file, text, defaults: this.#defaults.of(file) });
+      if (content.problem !== undefined) this.report([content.problem]);
     } else if (looksLikeNginx(file, text)) {
       this.nginx.set(file, readNginx(file, text, this.#defaults.of(file)));
       this.#took("nginx", file, content, []);
@@ -236,7 +238,13 @@ class Reading {
   }
 
   /** What several files say together, once all of them were read. */
-  join(lookup: Lookup, environmentOf: EnvironmentOf): void {
+  join(lookup: Lookup, environmentOf: EnvironmentOf, roots: ReadonlyMap<string, string>): void {
+    const systemd = readSystemd({ files: this.units, tree: this.#tree.files, lookup, roots, environmentOf });
+    this.commands.push(...systemd.commands);
+    this.places.push(...systemd.places);
+    this.sockets.push(...systemd.sockets);
+    for (const file of systemd.read) this.#took("systemd", file, { text: "" }, []);
+    this.report(systemd.problems);
     const kubernetes = readKubernetes(this.manifests, environmentOf);
     const compose = readComposeFiles(this.compose, lookup, environmentOf);
     for (const { commands, places, problems, embedded } of [kubernetes, compose]) {

@@ -12,7 +12,7 @@ import { assembleNginx } from "../src/assemble/nginx.ts";
 import { readCommands } from "../src/readers/commands/index.ts";
 import { readGunicornConfig } from "../src/readers/gunicorn-config.ts";
 import { readNginx } from "../src/readers/nginx.ts";
-import { isSystemdSocket, readSystemdSocket } from "../src/readers/systemd-socket.ts";
+import { readSystemdSocket } from "../src/readers/systemd-socket.ts";
 import { somaxconn } from "./gunicorn-commands.ts";
 
 function assemble(files: Readonly<Record<string, string>>): ReturnType<typeof assembleGunicorn> {
@@ -20,7 +20,7 @@ function assemble(files: Readonly<Record<string, string>>): ReturnType<typeof as
   return assembleGunicorn({
     commands: all.flatMap(([path, text]) => readCommands(path, text)?.commands ?? []),
     configs: new Map(all.filter(([path]) => path.endsWith(".py")).map(([path, text]) => [path, readGunicornConfig(path, text)])),
-    sockets: all.filter(([path]) => isSystemdSocket(path)).flatMap(([path, text]) => readSystemdSocket(path, text).socket ?? []),
+    sockets: all.filter(([path]) => /\.socket\b/.test(path)).flatMap(([path, text]) => readSystemdSocket(path, text).socket ?? []),
     lookup: (path) => files[path],
     somaxconn,
   });

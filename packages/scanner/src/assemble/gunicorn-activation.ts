@@ -89,7 +89,7 @@ function isFalse({ value }: Sourced<boolean>): boolean {
 /** Says of each listener that `Backlog=` of its socket unit does not count: gunicorn calls listen() again. gunicorn: gunicorn/sock.py BaseSocket.set_options. */
 export function withoutUnitBacklog(listener: Listener, sockets: readonly SystemdSocket[]): Listener {
   const { origin } = listener.address;
-  const unit = sockets.find(({ file }) => origin.kind === "file" && origin.file === file);
+  const unit = sockets.find(({ listens }) => listens.some((listen) => listen.origin.kind === "file" && origin.kind === "file" && listen.origin.file === origin.file));
   if (unit?.backlog === undefined) return listener;
   const backlog: Backlog = {
     ...listener.backlog,

@@ -53,8 +53,9 @@ export class ListenerIndex {
     }
   }
 
+  /** Units on the machine's own network share all of it: like services without a place, they are somewhere on a machine. */
   #placesOf(service: Service): Place[] {
-    return (service.runsIn ?? []).flatMap(({ id }) => this.#places.get(id) ?? []);
+    return (service.runsIn ?? []).flatMap(({ id }) => this.#places.get(id) ?? []).filter((place) => place.surroundings.kind !== "systemd" || !onHost(place));
   }
 
   /** Where a service may stand when it connects: each of its places, or one that is not known. */

@@ -43,7 +43,7 @@ function innerPiece(piece: Piece, written: MappedText): Piece {
   return piece.value.kind === "exact" ? piece : { ...piece, template: written };
 }
 
-function splitBinding({ pieces }: Binding, word: ReadWord, source: SourceText): ReadWord[] {
+function splitBinding({ pieces, origin: set }: Binding, word: ReadWord, source: SourceText): ReadWord[] {
   const [piece] = pieces;
   const value = joinPieces(pieces);
   if (piece === undefined || pieces.length > 1 || (value.kind !== "exact" && value.kind !== "assumed")) return [{ ...word, value: { kind: "dynamic" } }];
@@ -51,12 +51,14 @@ function splitBinding({ pieces }: Binding, word: ReadWord, source: SourceText): 
   const { tokens } = systemdWords(piece.mapped.text);
   return tokens.map((token) => {
     const text = token.runs.map((run) => run.text ?? piece.mapped.text.slice(run.from, run.to)).join("");
-    const range = source.range(piece.mapped.start(token.from), piece.mapped.end(token.to));
+    const elsewhere = set.file !== source.path;
+    const range = elsewhere ? set.range : source.range(piece.mapped.start(token.from), piece.mapped.end(token.to));
     const origin = { kind: "file", file: source.path, range: word.range } as const;
     return {
       value: { ...value, value: text },
-      text: source.text.slice(range.start.offset, range.end.offset),
+      text: elsewhere ? text : source.text.slice(range.start.offset, range.end.offset),
       range,
+      ...(elsewhere ? { file: set.file } : {}),
       via: [origin],
       template: piece.mapped.slice(token.from, token.to),
     };
