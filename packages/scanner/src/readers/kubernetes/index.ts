@@ -9,7 +9,7 @@ import { Kustomize, type Variant } from "./kustomize.ts";
 import { meshOf } from "./mesh.ts";
 import { integer, sourced, unwritten } from "./numbers.ts";
 import { podOf, type KubernetesFile, type KubernetesObject, type Pod } from "./objects.ts";
-import { reachOf } from "./services.ts";
+import { reachOf, serviceOf, type Service } from "./services.ts";
 
 export { Charts } from "./helm.ts";
 export { looksLikeKubernetes, readObjects, type KubernetesFile } from "./objects.ts";
@@ -30,7 +30,7 @@ class Reader {
   readonly #clusters: ReadonlyMap<string, string>;
   readonly #maps = new ConfigMaps();
   readonly #environmentOf: EnvironmentOf;
-  readonly #services = new Map<string, KubernetesObject[]>();
+  readonly #services = new Map<string, Service[]>();
   readonly #namespaces = new Map<string, KubernetesObject[]>();
   readonly #places: Place[] = [];
   readonly #commands = new Map<string, CommandLine>();
@@ -54,9 +54,9 @@ class Reader {
         this.#embedded.push(...embedded);
         this.#problems.push(...problems);
       }
-      const lists = object.kind === "Service" ? this.#services : object.kind === "Namespace" ? this.#namespaces : undefined;
-      const cluster = this.#clusterOf(object.file);
-      lists?.set(cluster, [...(lists.get(cluster) ?? []), object]);
+      const service = object.kind === "Service" ? serviceOf(object) : undefined;
+      if (service !== undefined) add(this.#services, this.#clusterOf(object.file), service);
+      if (object.kind === "Namespace") add(this.#namespaces, this.#clusterOf(object.file), object);
     }
     for (const object of this.#objects) {
       if (podOf(object) === undefined) continue;
@@ -128,6 +128,12 @@ class Reader {
     }
     this.#problems.push(...problems);
   }
+}
+
+function add<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [item]);
+  else known.push(item);
 }
 
 /** A workload of its own has a selector and images; what has neither is there to be merged into another. */

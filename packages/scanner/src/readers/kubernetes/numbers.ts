@@ -23,6 +23,7 @@ export function integer(text: string): number | undefined {
   return /^-?\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
+/** Any text. */
 export function words(text: string): string {
   return text;
 }
