@@ -5,7 +5,7 @@ import type { HelpTopic } from "./help.ts";
 import { readMeasure, type MeasureArguments } from "./measure-arguments.ts";
 import { nearest } from "./nearest.ts";
 import { oneOf, readCount, readDuration, readKernel, readRate, readRoots, UsageError } from "./option-values.ts";
-import { OPTIONS } from "./option-table.ts";
+import { OPTIONS, type OptionsOf } from "./option-table.ts";
 import { readFormats, type Wanted } from "./report/wanted.ts";
 
 export interface AuditArguments {
@@ -39,15 +39,30 @@ export interface AuditArguments {
   readonly measure: boolean;
 }
 
+export interface LiveArguments {
+  readonly command: "live";
+  /** A repository to compare with. */
+  readonly in?: string;
+  readonly format: "pretty" | "json";
+}
+
+export interface DecodeArguments extends Omit<LiveArguments, "command"> {
+  readonly command: "decode";
+  /** Empty: standard input. */
+  readonly lines: readonly string[];
+}
+
 export type Arguments =
   | AuditArguments
   | MeasureArguments
+  | DecodeArguments
+  | LiveArguments
   | { readonly command: "help"; readonly of: HelpTopic }
   | { readonly command: "version" | "rules" }
   | { readonly command: "explain"; readonly rule: string };
 
 /** Words that are commands where they stand first. */
-export const commands = ["rules", "explain", "measure"] as const;
+export const commands = ["rules", "explain", "measure", "decode", "live"] as const;
 
 /** Reads a command line. Throws UsageError with the word that is wrong and what was expected. */
 export function readArguments(argv: readonly string[]): Arguments {
@@ -59,7 +74,7 @@ export function readArguments(argv: readonly string[]): Arguments {
   const terminator = tokens.find(({ kind }) => kind === "option-terminator")?.index ?? Infinity;
   const [first] = paths;
   const word = first !== undefined && first.index < terminator ? first.value : undefined;
-  const command = word === "measure" ? "measure" : "audit";
+  const command = word === "measure" || word === "decode" || word === "live" ? word : "audit";
   if (values["help"] === true) return { command: "help", of: commands.find((one) => one === word) ?? "audit" };
   assertBelong(tokens.flatMap((token) => (token.kind === "option" ? [token.name] : [])), command);
   if (word === "rules") {
@@ -77,10 +92,14 @@ export function readArguments(argv: readonly string[]): Arguments {
     const value = values[name];
     return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
   };
-  if (command === "measure") {
-    if (positionals.length > 1) throw new UsageError("measure takes options only; a directory of that name is ./measure");
+  if (command !== "audit") {
+    if (command !== "decode" && positionals.length > 1) throw new UsageError(`${command} takes options only; a directory of that name is ./${command}`);
     const format = oneOf("format", texts("format").at(-1) ?? "pretty", ["pretty", "json"]);
-    return readMeasure({ text, count, flag: (name) => values[name] === true, somaxconn, format });
+    if (command === "measure") return readMeasure({ text, count, flag: (name) => values[name] === true, somaxconn, format });
+    const directory = text("in");
+    if (directory === "") throw new UsageError("--in names no directory");
+    const looking = { format, ...(directory === undefined ? {} : { in: directory }) };
+    return command === "live" ? { command, ...looking } : { command, lines: positionals.slice(1), ...looking };
   }
   if (positionals.includes("") || focused.includes("")) throw new UsageError("a path is empty");
   const burst = count("burst");
@@ -151,11 +170,11 @@ function splitPaths(tokens: ReturnType<typeof parse>["tokens"]): { readonly path
   return { paths, focused };
 }
 
-function assertBelong(names: readonly string[], command: "audit" | "measure"): void {
+function assertBelong(names: readonly string[], command: OptionsOf): void {
   for (const name of names) {
-    const of = OPTIONS[name]?.of ?? "audit";
-    if (of === "both" || of === command) continue;
-    throw new UsageError(command === "measure" ? `--${name} is no option of measure` : `--${name} is an option of audit-backlog measure`);
+    const of = OPTIONS[name]?.of ?? ["audit"];
+    if (of.includes(command)) continue;
+    throw new UsageError(command === "audit" ? `--${name} is an option of audit-backlog ${of.join(" and ")}` : `--${name} is no option of ${command}`);
   }
 }
 

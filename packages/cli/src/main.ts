@@ -14,6 +14,7 @@ export async function main(harness: () => Promise<Harness>): Promise<void> {
   process.exitCode = await run(process.argv.slice(2), {
     cwd: () => process.cwd(),
     environment: process.env,
+    stdin: () => process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     harness,

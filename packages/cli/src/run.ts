@@ -2,12 +2,15 @@ import { configurationRules, editorRules, rules, suppressionRules } from "@audit
 import packageJson from "../package.json" with { type: "json" };
 import { readArguments } from "./arguments.ts";
 import { EXIT, runAudit, type Outcome } from "./audit-command.ts";
+import { runDecode, type Input } from "./decode-command.ts";
 import { helpText } from "./help.ts";
 import type { OnFile } from "./library/pipeline.ts";
+import { runLive } from "./live-command.ts";
 import { DISAGREES } from "./measured-findings.ts";
 import { runMeasure } from "./measure-command.ts";
 import { interruptible, type Harness, type MeasureTools } from "./measuring.ts";
 import { nearest } from "./nearest.ts";
+import type { Looking } from "./looking.ts";
 import { UsageError } from "./option-values.ts";
 import { progressOn, scanProgress } from "./progress.ts";
 import { disagreesText, explainText, rulesText } from "./report/rule-texts.ts";
@@ -23,6 +26,8 @@ export interface World {
   /** Throws where the directory is gone. */
   readonly cwd: () => string;
   readonly environment: NodeJS.ProcessEnv;
+  /** Asked for only by work that reads it. */
+  readonly stdin?: () => Input;
   readonly stdout: Output;
   readonly stderr: Output;
   /** Asked for only by work that opens sockets; rejects with a UsageError in a build that has none. */
@@ -63,11 +68,19 @@ async function execute(argv: readonly string[], world: World): Promise<Outcome> 
       const near = nearest(options.rule, pages.map(({ id }) => id));
       throw new UsageError(`no rule is called ${options.rule}${near === undefined ? "; see: audit-backlog rules" : `: did you mean ${near}?`}`);
     }
+    case "decode":
+      return auditing(world, (scanning) => runDecode(options, { ...looking(world, scanning), stdin: world.stdin, notice: (text) => world.stderr.write(`${text}\n`) }));
+    case "live":
+      return auditing(world, (scanning) => runLive(options, looking(world, scanning)));
     case "measure":
       return measuring(world, (tools) => runMeasure(options, tools));
     case "audit":
       return auditing(world, (scanning) => runAudit(options, { scanning, index: world.environment["GIT_INDEX_FILE"], version: packageJson.version, cwd: directory(world), style: styleFor(world.stdout, world.environment), measuring: (work) => measuring(world, work), stepSummary: world.environment["GITHUB_STEP_SUMMARY"] }));
   }
+}
+
+function looking(world: World, scanning: OnFile): Looking {
+  return { scanning, version: packageJson.version, cwd: () => directory(world), style: styleFor(world.stdout, world.environment) };
 }
 
 /** Work that reads many files: a terminal is told how far it is. */
