@@ -28,7 +28,8 @@ describe("random scenarios", () => {
     for (const scenario of drawn) {
       const outcome = predict(scenario);
       const ends = places.map((place) => outcome[place]).map((count) => (typeof count === "number" ? { atLeast: count, atMost: count } : count));
-      const clients = "clients" in scenario.load ? scenario.load.clients : 0;
+      const { load } = scenario;
+      const clients = load.kind === "sustained" ? Math.round(load.rate * load.seconds) : load.clients;
       const text = JSON.stringify({ scenario, outcome });
       expect(ends.every(({ atLeast, atMost }) => atLeast >= 0 && atLeast <= atMost), text).toBe(true);
       expect(ends.reduce((sum, { atLeast }) => sum + atLeast, 0), text).toBeLessThanOrEqual(clients);
