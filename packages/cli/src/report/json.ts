@@ -146,6 +146,8 @@ function serviceJson(service: Service): Json {
     name: service.name,
     origin: originJson(service.origin),
     hostnames: service.hostnames,
+    runsIn: service.runsIn?.map(({ id }) => id),
+    environments: service.environments,
     settings: Object.fromEntries(settings.flatMap(([name, sourced]) => (sourced === undefined ? [] : [[name, plainJson(sourced)]]))),
     listeners: service.listeners.map(listenerJson),
     startFailures: service.startFailures.map(({ kind, message, origin, related, passesConfigTest }) => ({
