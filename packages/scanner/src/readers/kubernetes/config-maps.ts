@@ -75,7 +75,8 @@ function plainText(value: YamlValue): string | undefined {
   const parts: string[] = [];
   let copied = 0;
   for (const { at, length, start, end } of mapped.segments) {
-    if (start < copied || mapped.text.slice(at, at + length) === "") continue;
+    // Line ends that `|+` keeps have no place of their own.
+    if (start < copied || start === end) continue;
     const escape = end - start !== length;
     const written = mapped.text.slice(at, at + length);
     // Only a line's end may be written in another way; unless it is one, a comment would go on behind it.

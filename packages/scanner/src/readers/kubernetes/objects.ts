@@ -36,8 +36,12 @@ export function looksLikeKubernetes(path: string, text: string): boolean {
 
 const maxObjects = 2_000;
 
+/** Words without which no object of a file says what runs, where, or behind which name: roles, policies, most definitions. */
+const telling = /\bcontainers\b|\btemplate\b|\bsecurityContext\b|\bkind["']?[ \t]*:[ \t]*["']?(?:Service|ConfigMap|Secret|Namespace|\w{0,40}List)\b/;
+
 /** The objects of a manifest's documents and of `kind: List`s in them. `chart`: whose template it is. Never throws. */
 export function readObjects(path: string, text: string, chart?: Chart): KubernetesFile {
+  if (!isKustomization(path) && !telling.test(text)) return { path, roots: [], objects: [], problems: [] };
   const tree = new YamlTree(path, text, chart === undefined ? {} : { template: chart });
   const objects: KubernetesObject[] = [];
   const problems = [...tree.problems];
