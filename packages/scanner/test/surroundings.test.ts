@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { environmentOfPath } from "../src/assemble/environments.ts";
 import { chainIds, scanned, serviceIn, shownNumber } from "./scanning.ts";
 
 const somaxconnOf = (files: Readonly<Record<string, string>>, id: string, options = {}): string => {
@@ -96,6 +97,15 @@ describe("where a server runs", () => {
     expect(service.listeners.map((listener) => listener.id)).toEqual(["nginx:a/main.conf#*:8080"]);
   });
 
+  it("ties nginx to the container whose image has its file", () => {
+    const files = {
+      "docker-compose.yml": "services:\n  proxy:\n    build: { context: nginx }\n",
+      "nginx/Dockerfile": "FROM nginx\nENV NGINX_DIR=/etc/nginx\nCOPY setup/default.conf ${NGINX_DIR}/conf.d/\n",
+      "nginx/setup/default.conf": "server { listen 81; location / { proxy_pass http://x; } }\n",
+    };
+    expect(serviceIn(scanned(files), "nginx:nginx/setup/default.conf").hostnames).toEqual(["proxy"]);
+  });
+
   it("reads an inline configuration at its own place", () => {
     const files = {
       "compose.yaml":
@@ -149,5 +159,21 @@ describe("links", () => {
     const files = { "a/docker-compose.dev.yml": web("") };
     const deployment = scanned(files, { environments: new Map([["canary", ["a/**"]]]) });
     expect(deployment.services.map(({ environments }) => environments)).toEqual([["canary"]]);
+  });
+});
+
+describe("the environment of a path", () => {
+  it.each([
+    ["docker-compose.prod.yml", "production"],
+    ["compose/production/nginx/default.conf", "production"],
+    ["deploy/overlays/dev/web.yaml", "development"],
+    ["deploy/dev/docker-compose.staging.yml", "staging"],
+    ["rootfs/usr/local/bin/start.sh", undefined],
+    ["docker-compose.yml", undefined],
+    ["reproduction/nginx.conf", undefined],
+    ["examples/flask/compose.yaml", "examples/flask"],
+    [".examples/flask/docker-compose.prod.yml", ".examples/flask production"],
+  ])("of %s is %s", (path, expected) => {
+    expect(environmentOfPath(path)).toBe(expected);
   });
 });

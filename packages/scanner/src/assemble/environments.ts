@@ -19,7 +19,7 @@ const words: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Directories whose subdirectories are deployments of their own. */
-const collections = /^(?:examples?|samples?|demos?|recipes|tutorials?|playground|cookbooks?|fixtures)$/i;
+const collections = /^\.?(?:examples?|samples?|demos?|recipes|tutorials?|playground|cookbooks?|fixtures)$/i;
 
 /**
  * The environment that a path names: `docker-compose.prod.yml`, `compose/production/nginx.conf`, `overlays/dev/…`,

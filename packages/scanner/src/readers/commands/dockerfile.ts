@@ -7,6 +7,7 @@ import { Collector } from "./collector.ts";
 import { applyAssignments, imagePath } from "./dockerfile-values.ts";
 import { jsonStrings } from "./json-text.ts";
 import { joinLines } from "./joined-lines.ts";
+import { joinPieces } from "./pieces.ts";
 import { inTree } from "./shell-builtins.ts";
 import { sourcedEnvironment, type Binding, type Environment, type ReadWord } from "./shell-scope.ts";
 import { maskTemplates, MappedText, SourceText } from "./text.ts";
@@ -211,7 +212,8 @@ class StageReader {
     stage.copies.set(target, this.#context);
   }
 
-  #copyFiles(stage: Stage, parts: readonly string[]): void {
+  #copyFiles(stage: Stage, written: readonly string[]): void {
+    const parts = written.map((part) => withVariables(part, stage));
     const sources = parts.slice(0, -1);
     const last = parts.at(-1);
     if (last === undefined || stage.files.length + sources.length > maxCopies || parts.some((part) => /[$"'\\\uE000<]/.test(part))) return;
@@ -272,6 +274,16 @@ class StageReader {
     const text = this.#source.text.slice(range.start.offset, range.end.offset);
     return [...shell, { value: { kind: "exact", value: start.text.text }, text, range, template: start.text }];
   }
+}
+
+/** `$NAME` and `${NAME}` replaced where ENV or ARG says what they are; others stay as they are. */
+function withVariables(text: string, { environment, buildArguments }: Stage): string {
+  return text.replace(/\$(?:(\w+)|\{(\w+)\})/g, (all, plain?: string, braced?: string) => {
+    const name = plain ?? braced ?? "";
+    const binding = environment.get(name) ?? buildArguments.get(name);
+    const value = binding === undefined ? undefined : joinPieces(binding.pieces);
+    return value?.kind === "exact" || value?.kind === "assumed" ? value.value : all;
+  });
 }
 
 /** The repository's directory that a path in the image is a copy of. */
