@@ -71,7 +71,7 @@ async function execute(argv: readonly string[], world: World): Promise<Outcome> 
     case "decode":
       return auditing(world, (scanning) => runDecode(options, { ...looking(world, scanning), stdin: world.stdin, notice: (text) => world.stderr.write(`${text}\n`) }));
     case "live":
-      return auditing(world, (scanning) => runLive(options, looking(world, scanning)));
+      return auditing(world, (scanning) => Promise.resolve(runLive(options, looking(world, scanning))));
     case "measure":
       return measuring(world, (tools) => runMeasure(options, tools));
     case "audit":
