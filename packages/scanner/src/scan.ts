@@ -1,4 +1,5 @@
 import type { Coverage, Deployment, FileProblem, Sourced, Sysctl } from "@audit-backlog/model";
+import { assembleAsgi } from "./assemble/asgi.ts";
 import { assembleChains } from "./assemble/chains.ts";
 import { withoutEmbeddedNames } from "./assemble/embedded-places.ts";
 import { environmentNamer, type EnvironmentOf } from "./assemble/environments.ts";
@@ -66,6 +67,7 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
   const versions = new Versions(tree.files, lookup);
   const nginx = assembleNginx(reading.nginx, { lookup, list: (pattern) => (reading.embedded.has(pattern) ? [pattern] : tree.glob(pattern)), roots, nginxWith: found.nginxWith, somaxconn });
   const gunicorn = assembleGunicorn({ commands, configs: reading.gunicorn, sockets: reading.sockets, lookup, versions, somaxconn });
+  const asgi = assembleAsgi({ commands, lookup, somaxconn });
   const node = assembleNode({
     files: reading.javascript,
     commands,
@@ -76,12 +78,14 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
     exists,
     somaxconn,
   });
-  const hostSysctls = [...machineSysctls(reading.sysctlFiles), ...reading.sysctls, ...commandSysctls(reading.commands)];
+  // What a container runs sets its own namespace, if anything.
+  const onMachines = commands.filter((command) => found.placesOf(command).every(({ surroundings: { network } }) => "value" in network.value && network.value.value === "host"));
+  const hostSysctls = [...machineSysctls(reading.sysctlFiles), ...reading.sysctls, ...commandSysctls(onMachines)].map((sysctl) => inEnvironmentOf(sysctl, environmentOf));
   const nodeServices = node.services.map((service) => withNodeVersion(service, node.startedBy.get(service.id) ?? [], versions));
-  const services = inSurroundings([...nginx.services, ...gunicorn.services, ...nodeServices], {
+  const services = inSurroundings([...nginx.services, ...gunicorn.services, ...asgi.services, ...nodeServices], {
     places: reading.places,
     hostSysctls,
-    startedBy: new Map([...gunicorn.startedBy, ...node.startedBy]),
+    startedBy: new Map([...gunicorn.startedBy, ...asgi.startedBy, ...node.startedBy]),
     placesOf: found.placesOf,
     placed: nginx.places,
     environmentOf,
@@ -89,9 +93,14 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
   });
   const { chains, unresolved, problems } = assembleChains(services, reading.places);
   for (const file of nginx.read) reading.note("nginx", file);
-  reading.report([...nginx.problems, ...gunicorn.problems, ...node.problems, ...problems]);
+  reading.report([...nginx.problems, ...gunicorn.problems, ...asgi.problems, ...node.problems, ...problems]);
   const surroundings = reading.places.map((place) => place.surroundings);
   return withoutEmbeddedNames({ services, chains, unresolved, surroundings, hostSysctls, templates: reading.templates, coverage: reading.coverage() }, new Set(reading.embedded.keys()));
+}
+
+function inEnvironmentOf(sysctl: Sysctl, environmentOf: EnvironmentOf): Sysctl {
+  const { environment = sysctl.value.origin.kind === "file" ? environmentOf(sysctl.value.origin.file) : undefined } = sysctl;
+  return environment === undefined ? sysctl : { ...sysctl, environment };
 }
 
 /** What the readers found, file by file, and what became of each file. */
