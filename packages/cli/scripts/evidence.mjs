@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { loadHarness } from "../dist/lib/src/load-harness.js";
 import { claimsBlock, lawsBlock, ruleBlock, withBlock } from "../dist/lib/src/evidence/page.js";
 import { picture } from "../dist/lib/src/evidence/picture.js";
-import { recordClaims, recordLaws, recordRule } from "../dist/lib/src/evidence/record.js";
+import { isSwept, recordClaims, recordLaws, recordRule } from "../dist/lib/src/evidence/record.js";
 import { evidenceTrials } from "../dist/lib/src/evidence/trials.js";
 
 const docs = new URL("../../../docs/", import.meta.url);
@@ -30,7 +30,7 @@ function rewrite(path, change) {
 for (const trial of evidenceTrials) {
   if (only.length > 0 && !only.includes(trial.rule)) continue;
   const recorded = await record(trial.rule, () => recordRule(trial, harness));
-  if (recorded.kind === "scenarios") writeFileSync(new URL(`evidence/${trial.rule}.svg`, docs), picture(recorded));
+  if (recorded.kind === "scenarios" && isSwept(recorded.before.scenario)) writeFileSync(new URL(`evidence/${trial.rule}.svg`, docs), picture(recorded));
   rewrite(`rules/${trial.rule}.md`, (page) => withBlock(page, ruleBlock(recorded), "## How to see it live"));
 }
 const claims = await record("claims", () => recordClaims(harness));

@@ -51,6 +51,11 @@ export function heldIn({ queued, accepted, answered }: Counted): number {
   return queued + accepted + answered;
 }
 
+/** Whether a load is tried in several sizes: not one of a few clients, nor one that has no size. */
+export function isSwept({ load }: Scenario): boolean {
+  return load.kind !== "sustained" && load.clients >= 8;
+}
+
 /** Measures a scenario; throws where the count is not beyond doubt. */
 async function recordRun(scenario: Scenario, { measure }: Harness): Promise<RecordedRun & { readonly environment: Shown }> {
   const { verdict, because, outcome, environment } = await measure(scenario, never);
@@ -61,7 +66,7 @@ async function recordRun(scenario: Scenario, { measure }: Harness): Promise<Reco
 async function recordSide(scenario: Scenario, harness: Harness): Promise<RecordedSide & { readonly environment: Shown }> {
   const run = await recordRun(scenario, harness);
   const { load } = scenario;
-  if (load.kind === "sustained") return { ...run, sweep: [] };
+  if (!isSwept(scenario) || load.kind === "sustained") return { ...run, sweep: [] };
   const sweep: { clients: number; held: number }[] = [];
   for (const part of parts) {
     const clients = Math.max(1, Math.round(load.clients * part));
