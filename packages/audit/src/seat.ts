@@ -1,7 +1,7 @@
 import type { Assumptions, Origin, Sourced } from "@audit-backlog/model";
 import { assumptionsFor, isRoundRobin, type Context, type Seat, type Step } from "./context.ts";
 import type { Location } from "./finding.ts";
-import type { BacklogFacts, Demand, Judgement } from "./judgement/facts.ts";
+import { serverOf, type BacklogFacts, type Demand, type Judgement } from "./judgement/facts.ts";
 import { distinct } from "./merge.ts";
 import type { Draft } from "./rule.ts";
 import { onlyValue, isStated, placeOf, settingKey } from "./values.ts";
@@ -10,7 +10,7 @@ import { bestEffect, effectOf, nextLimit, tryWhatIf } from "./what-if.ts";
 
 /** What the judgement over one listener may know. */
 export function factsOf({ service, listener }: Seat): BacklogFacts {
-  return { server: service.kind, backlog: listener.backlog, somaxconn: listener.somaxconn, roundRobin: isRoundRobin(service) };
+  return { server: serverOf(service), backlog: listener.backlog, somaxconn: listener.somaxconn, roundRobin: isRoundRobin(service) };
 }
 
 /** The model's ids of a listener's two settings. */

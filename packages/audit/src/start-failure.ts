@@ -19,7 +19,7 @@ export function startFailureDrafts(context: Context, wording: Partial<Readonly<R
   );
 }
 
-const SAID = { nginx: "nginx -t says so", gunicorn: "gunicorn says so when it starts", node: "Node says so when it starts" } as const;
+const SAID = { nginx: "nginx -t says so", gunicorn: "gunicorn says so when it starts", asgi: "it says so when it starts", node: "Node says so when it starts" } as const;
 
 function draft(context: Context, service: Service, failure: StartFailure, { rule, change }: Wording): Draft {
   const chain = context.limits.find(({ chain: { hops } }) => hops.some(({ members }) => members.some((member) => member.service === service.id)));

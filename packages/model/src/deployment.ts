@@ -15,7 +15,7 @@ export interface Deployment {
   readonly coverage: Coverage;
 }
 
-export type Service = NginxService | GunicornService | NodeService;
+export type Service = NginxService | GunicornService | AsgiService | NodeService;
 
 interface ServiceBase {
   /** Unique in the deployment and stable from run to run. */
@@ -133,6 +133,22 @@ export interface GunicornService extends ServiceBase {
   };
   /** The class that runs: more than one thread turns sync into gthread. `dynamic` for a class of the user's own. */
   readonly effectiveClass: Sourced<GunicornClass>;
+}
+
+export type AsgiProgram = "uvicorn" | "hypercorn" | "daphne";
+
+/** A server of ASGI applications that is started by itself, not as gunicorn's worker. */
+export interface AsgiService extends ServiceBase {
+  readonly kind: "asgi";
+  readonly program: AsgiProgram;
+  readonly settings: {
+    /** Processes that share the listeners; each is one event loop. */
+    readonly workers: Sourced<number>;
+    /** uvicorn: connections of a process from which on it answers 503. */
+    readonly limit_concurrency?: Sourced<number>;
+    /** Seconds that an idle connection is kept. */
+    readonly keep_alive?: Sourced<number>;
+  };
 }
 
 export interface NodeService extends ServiceBase {

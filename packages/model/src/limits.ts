@@ -1,3 +1,4 @@
+import { asgiCapacity } from "./asgi.ts";
 import type { Amount, BurstRoom, Capacity } from "./capacity.ts";
 import type { Chain, Deployment, Hop, Listener, Service } from "./deployment.ts";
 import { bindingSettings, constant, evaluate, minimum, product, settingsOf, sum } from "./expression.ts";
@@ -119,6 +120,8 @@ function serviceCapacity(service: Service, listeners: readonly Listener[], inFro
   switch (service.kind) {
     case "gunicorn":
       return gunicornCapacity(service, listeners);
+    case "asgi":
+      return asgiCapacity(service, listeners);
     case "node":
       return nodeCapacity(service, listeners);
     case "nginx": {

@@ -1,9 +1,9 @@
-import type { Backlog, Sourced } from "@audit-backlog/model";
+import type { AsgiProgram, Backlog, Service, Sourced } from "@audit-backlog/model";
 import type { Finding } from "../finding.ts";
 
 /** What is to know of one listener to judge its backlog: an editor knows no more than this. */
 export interface BacklogFacts {
-  readonly server: "nginx" | "gunicorn" | "node";
+  readonly server: "nginx" | "gunicorn" | "node" | AsgiProgram;
   readonly backlog: Backlog;
   /** Absent where nothing is known of the machine. */
   readonly somaxconn?: Sourced<number>;
@@ -30,4 +30,9 @@ export interface Judgement extends Pick<Finding, "severity" | "certainty" | "mes
 }
 
 /** As users write the server's name. */
-export const serverNames = { nginx: "nginx", gunicorn: "gunicorn", node: "Node" } as const;
+export const serverNames = { nginx: "nginx", gunicorn: "gunicorn", node: "Node", uvicorn: "uvicorn", hypercorn: "hypercorn", daphne: "daphne" } as const;
+
+/** Which server a service is, by the name that its users have for it. */
+export function serverOf(service: Service): BacklogFacts["server"] {
+  return service.kind === "asgi" ? service.program : service.kind;
+}

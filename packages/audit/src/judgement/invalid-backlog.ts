@@ -70,6 +70,10 @@ function rangeOf(server: BacklogFacts["server"]): string {
       return "nginx takes decimal digits above 0 and nothing else";
     case "gunicorn":
       return "gunicorn takes whole numbers from 0 up";
+    case "uvicorn":
+    case "hypercorn":
+    case "daphne":
+      return `${server} takes whole numbers`;
     case "node":
       return "Node hands any truthy value on and converts it to a 32-bit integer: text, fractions below 1, Infinity and 2**32 become 0, true becomes 1";
   }

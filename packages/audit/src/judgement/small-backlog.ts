@@ -82,6 +82,10 @@ function mattersFor(facts: BacklogFacts, holds: number): string {
       return `Only when ${more} arrive while the event loop is busy; an idle loop accepts faster than they come.`;
     case "nginx":
       return `Only when ${more} arrive before a worker gets to accept; nginx accepts fast, so a burst or a stalled worker shows it.`;
+    case "uvicorn":
+    case "hypercorn":
+    case "daphne":
+      return `Only when ${more} arrive while the event loops are busy; an idle loop accepts faster than they come.`;
     case "gunicorn":
       return `As soon as all workers are busy and ${more} wait.`;
   }

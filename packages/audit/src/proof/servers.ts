@@ -17,6 +17,9 @@ export function stalledServer(service: Service, listener: Listener, numbers: Num
     return { server: { ...common, kind: "listener" }, changed: [`a process that listens with ${String(backlog)} and never accepts stands for ${service.name}`] };
   }
   switch (service.kind) {
+    case "asgi":
+      // Nothing else of it decides what its queue holds.
+      return { server: { ...common, kind: "listener" }, changed: [`a process that listens with ${String(backlog)} and never accepts stands for ${service.name}`] };
     case "gunicorn":
       return stalledGunicorn(service, common, cpus);
     case "nginx": {

@@ -17,6 +17,7 @@ export function startProof(finding: Finding, { service, listener }: Place): Proo
 }
 
 function rebuilt({ kind, message, origin }: StartFailure, service: Service): ProcedureProof | undefined {
+  if (service.kind === "asgi") return undefined;
   if (service.kind === "gunicorn") return gunicornSetting(message, kind === "invalid-backlog" ? "backlog" : "workers");
   if (service.kind === "node") return kind === "invalid-backlog" ? nodeBigInt() : message.startsWith("listen EADDRINUSE") ? takenAddress() : undefined;
   const own = service.listeners.find((listener) => listener.origin.kind === "file" && listener.origin.file === origin.file && listener.origin.range.start.offset === origin.range.start.offset);
@@ -86,6 +87,8 @@ function refusedBacklog(service: Service, text: string, byDefault: number): Proc
       const number = /^["']?([-+.\w]{1,40})["']?$/.exec(text)?.[1];
       return number === undefined ? undefined : refusal({ server: "gunicorn", settings: { backlog: number } }, undefined, { server: "gunicorn", settings: { backlog: String(byDefault) } });
     }
+    case "asgi":
+      return undefined;
     case "node": {
       const value = valueOf(text);
       return value === undefined ? undefined : refusal({ server: "node", form: "option", backlogs: [value] }, undefined, { server: "node", form: "option", backlogs: [] });

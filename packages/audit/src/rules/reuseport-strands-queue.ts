@@ -63,6 +63,7 @@ function workersOf(service: Service): Sourced<number> | undefined {
     case "nginx":
       return service.settings.worker_processes;
     case "gunicorn":
+    case "asgi":
       return service.settings.workers;
     case "node":
       return service.settings.instances;

@@ -67,6 +67,7 @@ function countsCpus(formula: Formula): boolean {
 function workersOf(service: Service): Sourced<number> {
   switch (service.kind) {
     case "gunicorn":
+    case "asgi":
       return service.settings.workers;
     case "nginx":
       return service.settings.worker_processes;
@@ -76,5 +77,5 @@ function workersOf(service: Service): Sourced<number> {
 }
 
 function nameOf({ kind }: Service): string {
-  return kind === "gunicorn" ? "workers" : kind === "nginx" ? "worker_processes" : "instances";
+  return kind === "gunicorn" || kind === "asgi" ? "workers" : kind === "nginx" ? "worker_processes" : "instances";
 }

@@ -72,6 +72,8 @@ function workersOf(service: Service): readonly SettingPlace[] {
       return [sourced(service, "worker_processes", service.settings.worker_processes)];
     case "node":
       return [sourced(service, "processes", service.settings.instances)];
+    case "asgi":
+      return [sourced(service, "workers", service.settings.workers)];
     case "gunicorn":
       return [sourced(service, "workers", service.settings.workers), sourced(service, "worker class", service.effectiveClass), sourced(service, "threads", service.settings.threads)];
   }

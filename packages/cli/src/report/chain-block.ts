@@ -112,7 +112,7 @@ function quietLine(title: string, limits: ChainLimits, look: LookUp, shown: Show
   const listener = member === undefined ? undefined : look.listener(member.listener);
   const service = member === undefined ? undefined : look.service(member.service);
   if (listener === undefined || service === undefined) return title;
-  const busy = service.kind === "node" ? "clients while the event loop is busy" : "clients at once";
+  const busy = service.kind === "node" || service.kind === "asgi" ? "clients while the event loop is busy" : "clients at once";
   const { binding, value } = limits.sureAtOnce;
   const byQueue = binding.some(({ name }) => name === "backlog" || name === "net.core.somaxconn");
   const what = byQueue ? requestedText(listener) : termsText(limits.sureAtOnce, shown.report.options.assumptions);

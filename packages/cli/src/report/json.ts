@@ -185,6 +185,8 @@ function particulars(service: Service): Record<string, Json | undefined> {
       };
     case "gunicorn":
       return { effectiveClass: plainJson(service.effectiveClass) };
+    case "asgi":
+      return { program: service.program };
     case "node":
       return { mode: plainJson(service.mode), manager: service.manager, framework: service.framework };
   }

@@ -45,12 +45,12 @@ interface Split {
 }
 
 /**
- * Words as Python's argparse takes them with gunicorn's options (CPython: Lib/argparse.py _parse_optional,
+ * Words as Python's argparse takes them with gunicorn's options, or those of another table (CPython: Lib/argparse.py _parse_optional,
  * consume_optional): unambiguous prefixes of long options, values glued to short ones, negative numbers as values,
  * positional words in one run only.
  */
-export function parseArguments(words: readonly Argument[]): ParsedArguments {
-  const parser = new Parser(words);
+export function parseArguments(words: readonly Argument[], options: OptionTable = gunicornTable): ParsedArguments {
+  const parser = new Parser(words, options);
   parser.run();
   return parser;
 }
@@ -62,9 +62,11 @@ class Parser implements ParsedArguments {
   readonly unknown: Argument[] = [];
   readonly open: Argument[] = [];
   readonly #words: readonly Argument[];
+  readonly #options: OptionTable;
 
-  constructor(words: readonly Argument[]) {
+  constructor(words: readonly Argument[], options: OptionTable) {
     this.#words = words;
+    this.#options = options;
   }
 
   run(): void {
@@ -92,12 +94,12 @@ class Parser implements ParsedArguments {
     const text = literalOf(word);
     if (!text.startsWith("-") || text === "-") return false;
     if (/^-\d+$|^-\d*\.\d+$/.test(text)) return false;
-    return !text.includes(" ") || splitFlag(word).length > 0;
+    return !text.includes(" ") || splitFlag(word, this.#options).length > 0;
   }
 
   /** Returns the index after what the option took. */
   #option(word: Argument, next: number): number {
-    let found = splitFlag(word);
+    let found = splitFlag(word, this.#options);
     // An option that only later versions have does not make an older one's prefix ambiguous.
     if (found.length > 1) {
       const early = found.filter(({ option }) => option.later !== true);
@@ -120,7 +122,7 @@ class Parser implements ParsedArguments {
       this.given.push({ option, text: word.text, origin: word.origin });
       if (glued === undefined) return next;
       // `-Dw3` is `-D -w3`.
-      const [inner] = /^-[^-]$/.test(flag) ? splitFlag({ ...glued, value: mapText(glued.value, (text) => `-${text}`), text: `-${glued.text}` }) : [];
+      const [inner] = /^-[^-]$/.test(flag) ? splitFlag({ ...glued, value: mapText(glued.value, (text) => `-${text}`), text: `-${glued.text}` }, this.#options) : [];
       if (inner !== undefined) return this.#take(inner, word, next);
       this.#error(`argument ${option.flags.join("/")}: ignored explicit argument '${glued.text}'`, option.setting, word);
       return next;
@@ -157,31 +159,32 @@ class Parser implements ParsedArguments {
 }
 
 /** The options that a word can mean: none, one, or several where it is an ambiguous prefix. */
-function splitFlag(word: Argument): readonly Split[] {
+function splitFlag(word: Argument, options: OptionTable): readonly Split[] {
   const text = literalOf(word);
-  const exact = isKnown(word) ? optionWith(text) : undefined;
+  const exact = isKnown(word) ? options.get(text) : undefined;
   if (exact !== undefined) return [{ option: exact, flag: text }];
   const equals = text.indexOf("=");
   const flag = equals === -1 ? text : text.slice(0, equals);
   const glued = equals === -1 ? undefined : cut(word, equals + 1);
-  const whole = equals === -1 ? undefined : optionWith(flag);
+  const whole = equals === -1 ? undefined : options.get(flag);
   if (whole !== undefined && glued !== undefined) return [{ option: whole, flag, glued }];
   if (text.startsWith("--")) {
     // `--$NAME` is anything.
     if (equals === -1 && !isKnown(word)) return [];
-    return gunicornOptions.flatMap((option) =>
-      option.flags.filter((long) => long.startsWith(flag)).map((long) => ({ option, flag: long, ...(glued === undefined ? {} : { glued }) })),
-    );
+    return [...options].filter(([long]) => long.startsWith(flag)).map(([long, option]) => ({ option, flag: long, ...(glued === undefined ? {} : { glued }) }));
   }
-  const short = optionWith(text.slice(0, 2));
+  const short = options.get(text.slice(0, 2));
   return short === undefined ? [] : [{ option: short, flag: text.slice(0, 2), glued: cut(word, 2) }];
 }
 
-const byFlag = new Map(gunicornOptions.flatMap((option) => option.flags.map((flag) => [flag, option] as const)));
+/** Options by each of their flags. */
+export type OptionTable = ReadonlyMap<string, GunicornOption>;
 
-function optionWith(flag: string): GunicornOption | undefined {
-  return byFlag.get(flag);
+export function optionTable(options: readonly GunicornOption[]): OptionTable {
+  return new Map(options.flatMap((option) => option.flags.map((flag) => [flag, option] as const)));
 }
+
+const gunicornTable = optionTable(gunicornOptions);
 
 function isKnown(word: Argument): boolean {
   return word.value.kind === "exact" || word.value.kind === "assumed";
