@@ -1,9 +1,12 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
 import type { Range } from "@audit-backlog/model";
 import { frame } from "../src/report/frame.ts";
 import { styleFor } from "../src/report/style.ts";
-import { expandTabs, safe, width, wrap } from "../src/report/text.ts";
+import { expandTabs, ONE_COLUMN, safe, width, wrap } from "../src/report/text.ts";
 
 function rangeOf(text: string, part: string): Range {
   const offset = text.indexOf(part);
@@ -44,6 +47,14 @@ it("knows without measuring that characters of our own take one column", () => {
     const char = String.fromCharCode(code);
     expect([char, width(char)]).toEqual([char, stringWidth(char)]);
   }
+});
+
+it("measures no character of our own reports: that takes as long as a small audit", () => {
+  const sources = ["model", "scanner", "audit", "cli"].map((name) => fileURLToPath(new URL(`../../${name}/src/`, import.meta.url)));
+  const texts = sources.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts")).map((file) => readFileSync(join(folder, file), "utf8")));
+  const ours = new Set(texts.join("").match(/[^\0-\x7f]/g));
+  expect(ours.has("·")).toBe(true);
+  expect([...ours].filter((char) => !ONE_COLUMN.test(char))).toEqual([]);
 });
 
 it("expands tabs to columns of four, wide characters counted as two", () => {

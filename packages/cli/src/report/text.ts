@@ -15,7 +15,7 @@ export function safe(text: string): string {
 }
 
 /** ASCII and the characters that reports are made of: each takes one column. */
-const ONE_COLUMN = /^[\x20-\x7e·×–—…←-↓≈≤≥─-╿]*$/;
+export const ONE_COLUMN = /^[\x20-\x7e±µ·×μ–—…←-↓−≈≤≥⌈-⌋─-╿●]*$/;
 
 /** Columns that a text takes in a terminal. Tabs must have been expanded. */
 export function width(text: string): number {
