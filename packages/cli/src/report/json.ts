@@ -1,15 +1,12 @@
 import { assumptionsFor, type Finding, type Report } from "@audit-backlog/audit";
-import { describeValue, effectiveBacklog, intervalOf, settingsOf, whatIf } from "@audit-backlog/model";
+import { effectiveBacklog, intervalOf, settingsOf, whatIf } from "@audit-backlog/model";
 import type {
-  Address,
   Assumptions,
   ChainLimits,
   Interval,
   Limit,
   Listener,
-  Origin,
   Pass,
-  Range,
   Service,
   Setting,
   Sourced,
@@ -17,9 +14,11 @@ import type {
   WhatIf,
 } from "@audit-backlog/model";
 import type { MeasuredFinding } from "../measured-findings.ts";
+import { addressJson, originJson, plainJson, problemJson, sourcedJson, type Json } from "./json-values.ts";
 import { measuredJson } from "./measured-json.ts";
 import type { Shown } from "./shown.ts";
 import { jsonText, safe } from "./text.ts";
+import { surroundingsJson, sysctlJson, versionJson } from "./surroundings-json.ts";
 import { addressText, chainTitle, lookUp, type LookUp } from "./words.ts";
 
 /** Rises when a consumer has to change: a field removed, renamed or given another meaning. New fields do not raise it. */
@@ -28,7 +27,6 @@ export const SCHEMA_VERSION = 1;
 /** Chains that are told: a mesh of proxies has thousands, much the same, which would make a hundred megabytes. */
 const MAX_CHAINS = 500;
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /** All that the report knows, as plain data. Lines and columns count from 1; what nothing bounds is null. */
 export function json({ report, suppressed, outOfFocus, version, root, measured }: Shown): string {
@@ -53,6 +51,8 @@ export function json({ report, suppressed, outOfFocus, version, root, measured }
       skipped: deployment.coverage.skipped.map(problemJson),
     },
     services: deployment.services.map(serviceJson),
+    surroundings: (deployment.surroundings ?? []).map(surroundingsJson),
+    hostSysctls: (deployment.hostSysctls ?? []).map(sysctlJson),
     chains: toldChains(report).map((limits) => chainJson(limits, look, assumptionsFor(options, limits.chain))),
     chainsLeftOut: Math.max(0, report.limits.length - MAX_CHAINS),
     unresolved: deployment.unresolved.map(({ service, pass, target, reason, candidates }) => ({
@@ -87,57 +87,6 @@ function count(report: Report, severity: Finding["severity"]): number {
   return report.findings.filter((finding) => finding.severity === severity).length;
 }
 
-function rangeJson({ start, end }: Range): Json {
-  return { line: start.line, column: start.column, endLine: end.line, endColumn: end.column };
-}
-
-function originJson(origin: Origin): Json {
-  switch (origin.kind) {
-    case "file":
-      return { kind: "file", file: origin.file, range: rangeJson(origin.range) };
-    case "default":
-      return { kind: "default", of: origin.of, source: origin.source };
-    case "option":
-      return { kind: "option", flag: origin.flag };
-    case "host":
-      return { kind: "host", path: origin.path };
-  }
-}
-
-function problemJson({ file, range, reason }: Report["deployment"]["coverage"]["partial"][number]): Json {
-  return { file, range: range === undefined ? undefined : rangeJson(range), reason };
-}
-
-/** `certainty` is the kind of value; `description` says it in words, whatever kind it is. `say` has the words for one. */
-function sourcedJson<T>(sourced: Sourced<T>, show: (value: T) => Json, say: (value: T) => string): Json {
-  const { value } = sourced;
-  return {
-    certainty: value.kind,
-    value: value.kind === "exact" || value.kind === "assumed" ? show(value.value) : undefined,
-    options:
-      value.kind === "oneOf"
-        ? value.options.map((option) => ({
-            value: option.value.kind === "exact" || option.value.kind === "assumed" ? show(option.value.value) : null,
-            certainty: option.value.kind,
-            when: option.when,
-          }))
-        : undefined,
-    variable: value.kind === "assumed" || value.kind === "dynamic" ? value.variable : undefined,
-    description: describeValue(value, say),
-    text: sourced.text,
-    origin: originJson(sourced.origin),
-    via: sourced.via?.map(originJson),
-  };
-}
-
-function plainJson(sourced: Sourced<string | number | boolean>): Json {
-  return sourcedJson(sourced, (value) => value, String);
-}
-
-function addressJson(sourced: Sourced<Address>): Json {
-  return sourcedJson(sourced, (address) => ({ ...address }), addressText);
-}
-
 function serviceJson(service: Service): Json {
   const settings = Object.entries(service.settings) as readonly (readonly [string, Sourced<string | number | boolean> | undefined])[];
   return {
@@ -146,6 +95,8 @@ function serviceJson(service: Service): Json {
     name: service.name,
     origin: originJson(service.origin),
     hostnames: service.hostnames,
+    version: service.version === undefined ? undefined : versionJson(service.version),
+    startedBy: service.startedBy?.map((starter) => ({ ...starter })),
     runsIn: service.runsIn?.map(({ id }) => id),
     environments: service.environments,
     settings: Object.fromEntries(settings.flatMap(([name, sourced]) => (sourced === undefined ? [] : [[name, plainJson(sourced)]]))),
