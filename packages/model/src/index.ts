@@ -10,6 +10,7 @@ export { bindingPart, bindingSettings, evaluate, settingsOf, type Overrides } fr
 export { chainLimits } from "./limits.ts";
 export { whatIf } from "./what-if.ts";
 export { gunicornClasses, gunicornQueuePerWorkerSince, type GunicornClassFacts } from "./gunicorn.ts";
+export { openFiles, type OpenFiles } from "./nginx.ts";
 export { asgiPrograms, type AsgiProgramFacts } from "./asgi.ts";
 export { nodeModes, type NodeModeFacts } from "./node.ts";
 export { pastLimit, type Approach, type PastLimit } from "./past-limit.ts";

@@ -1,5 +1,6 @@
 import { queues, settingOf, unbounded, type Amount, type BurstRoom, type Capacity } from "./capacity.ts";
 import type { Listener, NginxService } from "./deployment.ts";
+import type { Sourced } from "./provenance.ts";
 import { fromSetting, minimum, product, settingInterval, sum } from "./expression.ts";
 import type { Assumptions, Expression, Interval, Setting } from "./limit-types.ts";
 import { possibilities } from "./value.ts";
@@ -31,14 +32,32 @@ export function nginxCapacity(service: NginxService, listeners: readonly Listene
     return { sure: queued, best: room, spread: room, accepted: room, slots: loop, ...(proxies ? { room } : {}), nominal: false, byEnvironment: false, leftOut: [because] };
   }
   const held = product([share(connections, taken), fromSetting(processes)]);
-  const { worker_rlimit_nofile: nofile } = service.settings;
-  const descriptors = nofile === undefined ? undefined : settingOf(service, "worker_rlimit_nofile", nofile, taken);
+  const files = openFiles(service);
+  const descriptors = files === undefined ? undefined : settingOf(service, files.name, files.limit, taken);
   const open = descriptors !== undefined && known(descriptors) ? product([share(descriptors, taken + otherDescriptors), fromSetting(processes)]) : undefined;
   const accepted = open === undefined ? held : minimum([held, open]);
   // Who finds no descriptor waits in the queue; who finds no connection does not.
   const most: Amount = open === undefined ? held : minimum([held, sum([open, all])]);
   const room = { room: accepted, burst: { processes, connections, listeners: service.listeners.length } };
   return { sure: minimum([queued, held]), best: most, spread: most, accepted, slots: loop, ...(proxies ? room : {}), nominal: false, byEnvironment: false, leftOut: [] };
+}
+
+/** How many files a worker may open, under the name of the setting that says it. */
+export interface OpenFiles {
+  readonly name: "worker_rlimit_nofile" | "LimitNOFILE" | "ulimits.nofile";
+  readonly limit: Sourced<number>;
+}
+
+/**
+ * What bounds a worker's open files: nginx's own setting, else the soft limit that the one place gives it in which it runs, for
+ * workers inherit it. Undefined where neither says so, or several places do. nginx: src/os/unix/ngx_process_cycle.c
+ * ngx_worker_process_init; systemd.exec(5), LimitNOFILE=; Compose specification, ulimits.
+ */
+export function openFiles({ settings, runsIn = [] }: NginxService): OpenFiles | undefined {
+  if (settings.worker_rlimit_nofile !== undefined) return { name: "worker_rlimit_nofile", limit: settings.worker_rlimit_nofile };
+  const [place, ...others] = runsIn;
+  if (place?.nofile === undefined || others.length > 0 || place.kind === "kubernetes") return undefined;
+  return { name: place.kind === "systemd" ? "LimitNOFILE" : "ulimits.nofile", limit: place.nofile };
 }
 
 function known(setting: Setting): boolean {

@@ -5,6 +5,7 @@ import { withoutEmbeddedNames } from "./assemble/embedded-places.ts";
 import { environmentNamer, type EnvironmentOf } from "./assemble/environments.ts";
 import { assembleGunicorn } from "./assemble/gunicorn.ts";
 import { assembleNginx } from "./assemble/nginx.ts";
+import { withUnits } from "./assemble/nginx-units.ts";
 import { assembleNode } from "./assemble/node.ts";
 import { inSurroundings } from "./assemble/surroundings.ts";
 import { whereabouts } from "./assemble/whereabouts.ts";
@@ -87,7 +88,7 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
     hostSysctls,
     startedBy: new Map([...gunicorn.startedBy, ...asgi.startedBy, ...node.startedBy]),
     placesOf: found.placesOf,
-    placed: nginx.places,
+    placed: withUnits({ services: nginx.services, placed: nginx.places, places: reading.places, commands, placesOf: found.placesOf, roots, environmentOf }),
     environmentOf,
     ...(options.kernel === undefined ? {} : { kernel: options.kernel }),
   });

@@ -27,6 +27,8 @@ function byRemedy(finding: Finding, place: Place): Proof {
     case "worker_connections":
       return service.kind === "nginx" ? roomProof(place, service, remedy.to) : dynamic("the room");
     case "worker_rlimit_nofile":
+    case "LimitNOFILE":
+    case "ulimits.nofile":
       return service.kind === "nginx" ? openFilesProof(service, remedy.to) : dynamic("the room");
     default:
       return { kind: "from-source", because: `${remedy.setting.name} is no setting that a measurement changes`, source: "the arithmetic of the report" };

@@ -1,4 +1,4 @@
-import { evaluate, intervalOf, type Assumptions, type Limit, type NginxService, type Overrides } from "@audit-backlog/model";
+import { evaluate, intervalOf, openFiles, type Assumptions, type Limit, type NginxService, type Overrides } from "@audit-backlog/model";
 import { certaintyBelow } from "../certainty.ts";
 import { assumptionsFor, type Context } from "../context.ts";
 import type { Finding } from "../finding.ts";
@@ -51,7 +51,7 @@ function judge(context: Context, place: NginxRoom): Draft | undefined {
   }
   const { worker_connections: connections } = service.settings;
   // Too few descriptors are another rule's matter: what the connections give is judged as if there were enough.
-  const files = [`${service.id}/worker_rlimit_nofile`, Infinity] as const;
+  const files = [`${service.id}/${openFiles(service)?.name ?? "worker_rlimit_nofile"}`, Infinity] as const;
   const unset = new Map([[id, nginxDefault.connections], [`${service.id}/worker_processes`, nginxDefault.processes], files]);
   const bar = Math.min(evaluate(room.expression, assumptions, unset).high, floor);
   const held = evaluate(room.expression, assumptions, new Map([files]));
@@ -114,8 +114,8 @@ function draft(context: Context, { service, limits, index, room }: NginxRoom, ce
 
 /** Every connection is an open file: a limit on those has to follow. */
 function descriptors(service: NginxService, connections: number): readonly string[] {
-  const files = service.settings.worker_rlimit_nofile;
+  const { name, limit: files } = openFiles(service) ?? {};
   const open = files === undefined ? undefined : onlyValue(files);
-  if (files === undefined || open === undefined || open >= connections) return [];
-  return [`raise worker_rlimit_nofile ${String(open)} (${placeOf(files.origin)}) with it: every connection is an open file`];
+  if (name === undefined || files === undefined || open === undefined || open >= connections) return [];
+  return [`raise ${name} ${String(open)} (${placeOf(files.origin)}) with it: every connection is an open file`];
 }

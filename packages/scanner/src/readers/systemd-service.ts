@@ -25,6 +25,8 @@ export interface SystemdService {
   /** CPUs' worth of time a second; absent where nothing bounds it. */
   readonly cpus?: Sourced<number>;
   readonly network: Sourced<"own" | "host">;
+  /** Files of the tree that its variables come from. */
+  readonly environmentFiles: readonly string[];
 }
 
 /** The file of the tree that an absolute path means on the machine; undefined where that is not known. */
@@ -55,6 +57,7 @@ class Service {
   #starts: Start[] = [];
   #environment = new Map<string, Binding>();
   #environmentFiles: string[] = [];
+  readonly #found = new Set<string>();
   #nofile: Sourced<number> | undefined;
   #cpus: Sourced<number> | undefined;
   #privateNetwork: Sourced<boolean> | undefined;
@@ -88,6 +91,7 @@ class Service {
       problems: this.#layers.flatMap(({ collector }) => collector.facts().problems),
       isService: this.#isService,
       network,
+      environmentFiles: [...this.#found],
       ...(this.#nofile === undefined ? {} : { nofile: this.#nofile }),
       ...(this.#cpus === undefined ? {} : { cpus: this.#cpus }),
     };
@@ -112,7 +116,9 @@ class Service {
     const all = new Map<string, Binding>([...this.#environment].map(([name, binding]) => [name, { ...binding, pieces: binding.pieces.map((piece) => assumedPiece(piece, name)) }] as const));
     for (const path of this.#environmentFiles) {
       const file = this.#machineFile(path);
-      if (file !== undefined) for (const [name, binding] of readSystemdEnvFile(file.path, file.text)) all.set(name, binding);
+      if (file === undefined) continue;
+      this.#found.add(file.path);
+      for (const [name, binding] of readSystemdEnvFile(file.path, file.text)) all.set(name, binding);
     }
     return all;
   }

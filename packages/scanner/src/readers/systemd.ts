@@ -43,6 +43,7 @@ export function readSystemd(input: SystemdInput): SystemdFacts {
     facts.problems.push(...service.problems);
     if (service.isService || service.problems.length > 0) facts.read.push(...unit.files.map((file) => file.path));
     if (!service.isService) continue;
+    facts.read.push(...service.environmentFiles);
     facts.commands.push(...service.commands);
     facts.places.push(placeOf(unit, id, service, input.environmentOf(path)));
   }
