@@ -14,7 +14,7 @@ export interface Assumptions {
   /** Seconds until a client gives up. */
   readonly clientTimeout?: number;
   /** Where a number is stated; none where it stands on our command line. */
-  readonly origins?: { readonly [name in "cpus" | "burst" | "arrivalRate" | "serviceTime" | "clientTimeout"]?: Origin };
+  readonly origins?: Readonly<Partial<Record<"cpus" | "burst" | "arrivalRate" | "serviceTime" | "clientTimeout", Origin>>>;
 }
 
 /** A number somebody can change: a leaf of every limit. */
