@@ -40,6 +40,17 @@ it("lists every file where there is no git repository, but no vendored tree", ()
   expect([...vendored.keys()].sort()).toEqual(["deploy/vendor", "node_modules"]);
 });
 
+it("lists names of every character, and the links to directories without what lies behind them", () => {
+  const odd = ["a b.conf", "new\nline/x.conf", "[ab]{c,d}*?.conf", "back\\slash.conf", ".git.conf", "漢字/%41.conf"];
+  for (const path of odd) put(path, "");
+  put(".git/config", "");
+  put("src/.hg/x.conf", "");
+  symlinkSync("漢字", join(root, "link"));
+  symlinkSync(".", join(root, "around"));
+  mkdirSync(join(root, "locked"), { mode: 0 });
+  expect(listFiles(root).files).toEqual([...odd, "link", "around"].sort());
+});
+
 it("reports a file whose name is no UTF-8", () => {
   writeFileSync(Buffer.concat([Buffer.from(`${root}/nginx`), Buffer.from([0xff]), Buffer.from(".conf")]), "");
   const tree = openTree(root);

@@ -1,6 +1,5 @@
-import { statSync } from "node:fs";
+import { readdirSync, statSync, type Dirent } from "node:fs";
 import { join } from "node:path";
-import fastGlob from "fast-glob";
 import { git, GIT_PATIENCE } from "./git.ts";
 
 /** Trees of other people's code: left out unless the scan starts inside of one. */
@@ -96,22 +95,31 @@ function gitFiles(root: string, patience: number): Listing | undefined {
   return { files: [...files], repositories: [...repositories], vendored: new Map() };
 }
 
+/** What is no part of a tree but somebody's book-keeping about it. */
+const BOOKS = new Set([".git", ".hg", ".svn"]);
+
 function walkedFiles(root: string): Listing {
-  const entries = fastGlob.sync("**", {
-    cwd: root,
-    dot: true,
-    onlyFiles: false,
-    objectMode: true,
-    followSymbolicLinks: false,
-    suppressErrors: true,
-    // What lies in them is left out; the trees themselves are still seen, and reported.
-    ignore: [...["**/.git", "**/.hg", "**/.svn"], ...[...VENDORED].flatMap((name) => [`**/${name}/*`, `**/${name}/*/**`])],
-  });
   const files: string[] = [];
   const vendored = new Map<string, undefined>();
-  for (const { path, name, dirent } of entries) {
-    if (!dirent.isDirectory()) files.push(path);
-    else if (VENDORED.has(name)) vendored.set(path, undefined);
+  const directories = [""];
+  for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
+    for (const entry of entriesOf(join(root, directory))) {
+      const path = directory + entry.name;
+      if (BOOKS.has(entry.name)) continue;
+      if (!entry.isDirectory()) files.push(path);
+      // What lies in them is left out; the trees themselves are still seen, and reported.
+      else if (VENDORED.has(entry.name)) vendored.set(path, undefined);
+      else directories.push(`${path}/`);
+    }
   }
   return { files, repositories: [], vendored };
+}
+
+/** Nothing for a directory that can't be read, or went away. */
+function entriesOf(directory: string): readonly Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
