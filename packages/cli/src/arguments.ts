@@ -76,7 +76,9 @@ export function readArguments(argv: readonly string[]): Arguments {
   const word = first !== undefined && first.index < terminator ? first.value : undefined;
   const command = word === "measure" || word === "decode" || word === "live" ? word : "audit";
   if (values["help"] === true) return { command: "help", of: commands.find((one) => one === word) ?? "audit" };
-  assertBelong(tokens.flatMap((token) => (token.kind === "option" ? [token.name] : [])), command);
+  const given = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
+  if ((word === "rules" || word === "explain") && given[0] !== undefined) throw new UsageError(`--${given[0]} is no option of ${word}`);
+  assertBelong(given, command);
   if (word === "rules") {
     if (positionals.length > 1) throw new UsageError("rules takes no argument; a directory of that name is ./rules");
     return { command: "rules" };
@@ -197,15 +199,24 @@ function parse(argv: readonly string[]) {
     });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    throw new UsageError(withSuggestion(error.message));
+    throw new UsageError(complaintAbout(error.message, argv));
   }
 }
 
-function withSuggestion(message: string): string {
-  const unknown = /Unknown option '--([^']+)'/.exec(message)?.[1];
-  if (unknown === undefined) return message.split(". ")[0] ?? message;
-  const near = nearest(unknown, Object.keys(OPTIONS));
-  return `unknown option --${unknown}${near === undefined ? "" : `: did you mean --${near}?`}`;
+/** What `parseArgs` complains of, in the words of --help. */
+function complaintAbout(message: string, argv: readonly string[]): string {
+  const written = /'(?:-\w, )?(--?[^ '=]+)/.exec(message)?.[1] ?? "";
+  if (message.startsWith("Unknown option")) {
+    // Of -burst it names -b alone.
+    const word = written.startsWith("--") ? written : (argv.find((one) => one.length > 2 && one.startsWith(written)) ?? written);
+    const near = nearest(word.replace(/^-+|=.*$/g, ""), Object.keys(OPTIONS));
+    return `unknown option ${word}${near === undefined ? "" : `: did you mean --${near}?`}`;
+  }
+  const option = OPTIONS[written.slice(2)];
+  if (option === undefined) return message.split(". ")[0] ?? message;
+  if (option.value === undefined) return `${written} takes no value`;
+  const dashed = argv[argv.lastIndexOf(written) + 1];
+  return `${written} takes a value: ${written} ${option.value}${dashed?.startsWith("-") === true ? `; one that begins with a dash: ${written}=${dashed}` : ""}`;
 }
 
 function readExplain(positionals: readonly string[]): Arguments {

@@ -1,12 +1,13 @@
-/** The name that differs least from a mistyped one; undefined where none is near. */
+/** The name that differs least from a mistyped one, else one that begins with it; undefined where none is near. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(word.length / 3)) + 1;
+  // A word of which nothing is left is near to none.
+  let least = Math.min(Math.max(2, Math.floor(word.length / 3)) + 1, word.length);
   for (const name of names) {
     const edits = distance(word, name);
     if (edits < least) [best, least] = [name, edits];
   }
-  return best;
+  return best ?? (word.length < 3 ? undefined : names.find((name) => name.startsWith(word)));
 }
 
 /** Levenshtein's distance, on words as short as option names. */

@@ -21,6 +21,7 @@ export function commonRoot(paths: readonly string[], cwd: string): { readonly ro
 }
 
 function meantCommand(path: string): string {
+  if (path === "help" || path === "version") return `; did you mean --${path}?`;
   const near = /^[\w-]+$/.test(path) ? nearest(path, commands) : undefined;
   return near === undefined ? "" : `; did you mean the command ${near}?`;
 }

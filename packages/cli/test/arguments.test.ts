@@ -52,6 +52,15 @@ describe("readArguments", () => {
     [["--fail-on", "notes"], '--fail-on takes error, warning, note, never, not "notes"'],
     [["--root", "nginx=deploy"], '--root takes ABSOLUTE=DIRECTORY such as /etc/nginx=deploy/nginx, not "nginx=deploy"'],
     [["--brust", "3"], "unknown option --brust: did you mean --burst?"],
+    [["--service", "3"], "unknown option --service: did you mean --service-time?"],
+    [["-burst", "3"], "unknown option -burst: did you mean --burst?"],
+    [["-x"], "unknown option -x"],
+    [["--burst"], "--burst takes a value: --burst N"],
+    [["--format"], "--format takes a value: --format NAME[=FILE]"],
+    [["--somaxconn", "-1"], "--somaxconn takes a value: --somaxconn N|live; one that begins with a dash: --somaxconn=-1"],
+    [["--changed=yes"], "--changed takes no value"],
+    [["rules", "--format", "json"], "--format is no option of rules"],
+    [["explain", "small-backlog", "--fail-on", "note"], "--fail-on is no option of explain"],
     [["rules", "src"], "rules takes no argument; a directory of that name is ./rules"],
     [["src", ""], "a path is empty"],
     [["explain"], "explain takes one rule: audit-backlog explain small-backlog"],
@@ -105,6 +114,7 @@ describe("readArguments", () => {
 
   it("suggests only what is near", () => {
     expect(nearest("small-backlogs", ["small-backlog", "listen-conflict"])).toBe("small-backlog");
+    expect(nearest("small", ["small-backlog", "listen-conflict"])).toBe("small-backlog");
     expect(nearest("xyz", ["small-backlog", "listen-conflict"])).toBeUndefined();
   });
 });

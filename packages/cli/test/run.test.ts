@@ -155,6 +155,7 @@ it("has help that fits a screen, for each command its own", async () => {
 it("suggests the command that was meant, where no such path exists", async () => {
   expect((await runCli(["explian", "small-backlog"], root)).stderr).toContain("no such file or directory: explian; did you mean the command explain?");
   expect((await runCli(["rule"], root)).stderr).toContain("did you mean the command rules?");
+  expect((await runCli(["help"], root)).stderr).toContain("no such file or directory: help; did you mean --help?");
   expect((await runCli(["servers/rule"], root)).stderr).not.toContain("did you mean");
   mkdirSync(join(root, "rule"));
   expect((await runCli(["rule", "--allow-empty"], root)).code).toBe(0);
