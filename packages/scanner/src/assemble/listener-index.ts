@@ -103,7 +103,8 @@ export class ListenerIndex {
     // Who connects to all addresses reaches the loopback one (linux: net/ipv4/tcp_ipv4.c tcp_v4_connect, net/ipv6/tcp_ipv6.c).
     if (isLoopback(host) || isAny(host)) {
       const local = onPort.filter((known) => isAny(known.host) || isLoopback(known.host));
-      if (place === undefined) return preferred(this.#publishedAs(port, from), local);
+      // A unit that still has a place has a network of its own.
+      if (place === undefined) return preferred(this.#publishedAs(port, from), local.filter(({ places }) => places.every(({ surroundings }) => surroundings.kind !== "systemd")));
       const here = local.filter(({ places }) => places.some((other) => sameNamespace(other, place)));
       const outside = onHost(place) ? this.#publishedAs(port, from) : [];
       return preferred([...here, ...outside], local.filter(({ places }) => places.length === 0));
@@ -124,7 +125,10 @@ export class ListenerIndex {
    * says what starts in it, so that a server whose place is not known may be it.
    */
   #named(host: string, port: number, place: Place, from: Standpoint): { readonly found: readonly Known[]; readonly opaque: boolean } | undefined {
-    const called = (this.#byName.get(host) ?? []).filter((other) => other.networks.some((network) => place.networks.includes(network)) || sameNamespace(other, place));
+    const reachable = (this.#byName.get(host) ?? []).filter((other) => other.networks.some((network) => place.networks.includes(network)) || sameNamespace(other, place));
+    // Projects that share a network by its name may be two ways to run one thing: each then means its own.
+    const own = place.surroundings.kind === "compose" ? reachable.filter((other) => projectOf(other) === projectOf(place)) : [];
+    const called = own.length > 0 ? own : reachable;
     if (called.length === 0) return undefined;
     const found = called.flatMap((other) => {
       const target = other.surroundings.kind === "kubernetes" ? other.ports.find(({ published, hostname }) => published === port && (hostname === undefined || hostname === host))?.target : undefined;

@@ -18,10 +18,11 @@ export function readSystemdEnvFile(path: string, text: string): ReadonlyMap<stri
   for (let at = 0; at < masked.length && found.size < maxVariables; ) {
     const char = masked[at] ?? "";
     if (blanks.includes(char)) at += 1;
-    else if (char === "#" || char === ";") at = commentEnd(masked, at);
+    else if (char === "#" || char === ";") at = lineEnd(masked, at) + 1;
     else {
       const line = lineEnd(masked, at);
-      const equals = masked.indexOf("=", at);
+      // The first character is a part of the name, whatever it is.
+      const equals = masked.indexOf("=", at + 1);
       if (equals === -1 || equals >= line) {
         at = line + 1;
         continue;
@@ -43,15 +44,6 @@ export function readSystemdEnvFile(path: string, text: string): ReadonlyMap<stri
 function lineEnd(text: string, at: number): number {
   const newline = text.indexOf("\n", at);
   return newline === -1 ? text.length : newline;
-}
-
-/** A backslash at its end carries a comment on. */
-function commentEnd(text: string, start: number): number {
-  for (let at = start; at < text.length; at += 1) {
-    if (text[at] === "\\") at += 1;
-    else if (text[at] === "\n") return at + 1;
-  }
-  return text.length;
 }
 
 /** Characters that a backslash makes plain between double quotes. systemd: src/basic/escape.h SHELL_NEED_ESCAPE. */
