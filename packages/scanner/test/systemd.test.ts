@@ -76,7 +76,7 @@ describe("units with drop-ins", () => {
     ["LimitNOFILE=infinity", { kind: "dynamic" }, 0],
     ["LimitNOFILE={{ files }}", { kind: "dynamic" }, 0],
     ["LimitNOFILE=1024:infinity", { kind: "exact", value: 1024 }, 0],
-    ["LimitNOFILE=7\nLimitNOFILE=", undefined, 0],
+    ["LimitNOFILE=7\nLimitNOFILE=", { kind: "exact", value: 7 }, 1],
     ["LimitNOFILE=7\nLimitNOFILE=many", { kind: "exact", value: 7 }, 1],
     ["LimitNOFILE=9:7", undefined, 1],
     ["LimitNPROC=7", undefined, 0],
@@ -171,8 +171,8 @@ describeWith(["systemd-analyze"], "units and drop-ins, against systemd itself", 
     const units = Array.from({ length: 120 }, (_, index) => `u${index}.service`);
     const text = (): string => ["[Service]", ...Array.from({ length: 1 + dice.below(6) }, () => dice.pick(settingLines))].join("\n");
     for (const unit of units) {
-      // Without a command systemd refuses to load it.
-      files[`${dice.pick([etc, lib])}/${unit}`] = `[Service]\nType=oneshot\nExecStart=/bin/true first\n${text()}\n`;
+      // Without any command systemd refuses to load it.
+      files[`${dice.pick([etc, lib])}/${unit}`] = `[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStop=/bin/true stop\nExecStart=/bin/true first\n${text()}\n`;
       for (let count = dice.below(4); count > 0; count -= 1) files[`${dice.pick([etc, lib, "run/systemd/system"])}/${unit}.d/${dice.pick(["10-a", "20-b", "30-c", "A"])}.conf`] = `${text()}\n`;
     }
     const theirs = dumped(files, units);
@@ -184,7 +184,7 @@ describeWith(["systemd-analyze"], "units and drop-ins, against systemd itself", 
       const place = ours.places.find(({ surroundings }) => surroundings.name === unit);
       const commands = ours.commands.filter(({ places }) => places?.includes(place?.surroundings.id ?? ""));
       if (lines.length === 0 || place === undefined) throw new Error(`${unit} is missing`);
-      expect(commands.map((command) => command.words.map((word) => word.text).join(" ")), unit).toEqual(said("Command Line"));
+      expect(commands.map((command) => command.words.map((word) => word.text).join(" ")), unit).toEqual(said("Command Line").filter((line) => line !== "/bin/true stop"));
       if (commands.length > 0) expect([...(commands[0]?.environment ?? [])].map(([name, { value }]) => `${name}=${"value" in value ? value.value : "?"}`).sort(), unit).toEqual(said("Environment").sort());
       const { nofile, cpus, network } = place.surroundings;
       const [soft] = said("LimitNOFILESoft");

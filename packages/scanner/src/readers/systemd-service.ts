@@ -148,10 +148,11 @@ class Service {
         else if (this.#environmentFiles.length < maxEnvironmentFiles) this.#environmentFiles.push(value.text.replace(/^-/, ""));
         return;
       case "LimitNOFILE":
+        // An empty one is no number to systemd either, and takes nothing back.
         this.#nofile = this.#number(value, layer, softLimit, this.#nofile, "no limit");
         return;
       case "CPUQuota":
-        this.#cpus = this.#number(value, layer, quota, this.#cpus, "no share");
+        this.#cpus = value.text === "" ? undefined : this.#number(value, layer, quota, this.#cpus, "no share");
         return;
       case "PrivateNetwork":
         this.#privateNetwork = this.#switch(value, layer) ?? this.#privateNetwork;
@@ -166,13 +167,12 @@ class Service {
 
   /** A line that systemd ignores keeps what stood before. */
   #number(value: MappedText, { source, collector }: Layer, read: (text: string) => number | undefined, before: Sourced<number> | undefined, what: string): Sourced<number> | undefined {
-    if (value.text === "") return undefined;
     const place = placeIn(value, source);
     if (value.text.includes(templateMark) || value.text.includes("%n")) return { value: { kind: "dynamic" }, ...place };
     const number = read(value.text);
     if (number === Infinity) return { value: { kind: "dynamic" }, ...place };
     if (number !== undefined) return { value: { kind: "exact", value: number }, ...place };
-    collector.problem(value.start(0), value.end(value.text.length), `systemd takes ${what} from ${place.text}; it ignores the line`);
+    collector.problem(value.start(0), value.end(value.text.length), `systemd takes ${what} from ${place.text === "" ? "an empty setting" : place.text}; it ignores the line`);
     return before;
   }
 
