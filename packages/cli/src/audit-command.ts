@@ -7,7 +7,8 @@ import { openTree } from "@audit-backlog/scanner";
 import type { AuditArguments } from "./arguments.ts";
 import { focusIn } from "./changed/focus.ts";
 import { ConfigError } from "./config/error.ts";
-import { givenConfig } from "./config/given.ts";
+import { NAMES } from "./config/find.ts";
+import { configAbove, givenConfig } from "./config/given.ts";
 import { auditTree, type OnFile } from "./library/pipeline.ts";
 import { measureFindings } from "./measured-findings.ts";
 import type { MeasureTools } from "./measuring.ts";
@@ -16,6 +17,7 @@ import { commonRoot, isInside, rootsInTree } from "./paths.ts";
 import { assertWritable, deliver } from "./report/deliver.ts";
 import type { Shown } from "./report/shown.ts";
 import type { Style } from "./report/style.ts";
+import { safe } from "./report/text.ts";
 import { readSomaxconn, SOMAXCONN_FILE } from "./somaxconn.ts";
 
 /** Exit codes; findings are 1. */
@@ -62,13 +64,19 @@ export async function runAudit(options: AuditArguments, about: { readonly versio
     textOf,
     style: about.style,
   };
-  const { output, complaints, failed } = deliver(shown, options.formats, { cwd: about.cwd, directory: root, stepSummary: about.stepSummary });
+  const passedOver = options.config === undefined && !NAMES.some((name) => existsSync(join(root, name))) ? configAbove(root) : undefined;
+  const { output, complaints: ofReports, failed } = deliver(shown, options.formats, { cwd: about.cwd, directory: root, stepSummary: about.stepSummary });
+  const complaints = [...(passedOver === undefined ? [] : [unusedConfig(safe(relative(about.cwd, passedOver)))]), ...ofReports];
   if (failed) return outcome(output, complaints, EXIT.internal);
   const empty = options.allowEmpty ? [] : options.paths.filter((path) => !holdsServer(report.deployment, root, resolve(about.cwd, path)));
   if (empty.length > 0) {
     return outcome(output, [...complaints, `nothing to audit in ${empty.join(", ")}: no nginx, gunicorn or Node server found there (--allow-empty accepts that)`], EXIT.nothing);
   }
   return outcome(output, complaints, reaches(report, options.failOn) ? EXIT.findings : EXIT.ok);
+}
+
+function unusedConfig(file: string): string {
+  return `${file} is not used, for it lies above what is audited; --config ${file} uses it, --no-config says that you know`;
 }
 
 /** Errors of the configuration name it as the user's shell would. */

@@ -63,7 +63,8 @@ describe("what is wrong with a configuration", () => {
   });
 
   it.each([
-    ["burst: 1\nburst: 2\n", /^2:1 this is not YAML: map keys must be unique/],
+    ["burst: 1\nburst: 2\nminimun: x\n", /^2:1 "burst" stands twice: line 1 has it, too\n3:1 unknown key "minimun"/],
+    ["services: [{ match: a, burst: 1, match: b }]\n", /^1:34 "match" stands twice/],
     ["a: &a [x]\nb: *a\n", /aliases are not read/],
     ["burst: [1\n", /^\d:\d this is not YAML: /],
     ["{a: 1}\n---\n{b: 2}\n", /this is not YAML: it holds several documents/],
@@ -78,6 +79,8 @@ describe("what is wrong with a configuration", () => {
     ['{ // no\n"burst": 1 }', /this is not JSON: invalid comment token/],
     ["burst: 1", /^1:1 this is not JSON: /],
     ["{ 'burst': 1 }", /this is not JSON: /],
+    ['{ "burst": 1, "burst": 2 }', /^1:15 "burst" stands twice: line 1 has it, too$/],
+    ['{ "burst": 1, }', /^.*$/],
   ])("is told of JSON that is none: %j", (text, message) => {
     expect(problemsOf(text, "audit-backlog.config.json").join("\n")).toMatch(message);
   });
@@ -319,6 +322,21 @@ describe("on the command line", () => {
     expect((await runCli(["app", "--config", "strict.json"], root)).code).toBe(1);
     expect((await runCli(["app", "--minimum", "301"], root)).code).toBe(1);
     expect((await runCli(["app", "--config", "strict.json", "--no-config"], root)).stderr).toContain("contradict each other");
+  });
+
+  it("says that it passes one over which lies above what is audited, and takes it by name without calling it unused", async () => {
+    put("audit-backlog.config.yaml", "minimum: 256\nignore: [elsewhere/**]\nroots: { /etc/nginx: nginx }\n");
+    for (const path of ["app", "app/server.js"]) {
+      const passed = await runCli([path, "--format", "concise"], root);
+      expect(passed).toMatchObject({ code: 1, stderr: "audit-backlog: audit-backlog.config.yaml is not used, for it lies above what is audited; --config audit-backlog.config.yaml uses it, --no-config says that you know\n" });
+    }
+    expect(await runCli(["app", "--no-config"], root)).toMatchObject({ code: 1, stderr: "" });
+    const named = await runCli(["app", "--config", "audit-backlog.config.yaml", "--format", "concise"], root);
+    expect(named).toMatchObject({ code: 0, stderr: "" });
+    expect(named.stdout).not.toContain("config-unused");
+    expect((await runCli([], root)).stderr).toBe("");
+    put("app/audit-backlog.config.yaml", "minimum: 300\n");
+    expect((await runCli(["app"], root)).stderr).toBe("");
   });
 
   it.each(formatNames)("shows as %s what a setting does in vain", async (format) => {

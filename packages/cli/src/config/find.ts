@@ -7,7 +7,7 @@ export interface ConfigText {
   readonly text: string;
 }
 
-const NAMES = ["audit-backlog.config.json", "audit-backlog.config.yaml"] as const;
+export const NAMES = ["audit-backlog.config.json", "audit-backlog.config.yaml"] as const;
 /** What somebody may take for one: it would be passed over without a word. */
 const LOOKALIKES = ["yml", "jsonc", "json5", "toml", "js", "mjs", "cjs", "ts", "mts", "cts"].map((extension) => `audit-backlog.config.${extension}`);
 

@@ -1,7 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
-import { relative, resolve, sep } from "node:path";
+import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, realpathSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { UsageError } from "../option-values.ts";
-import { MAX_CONFIG_BYTES, type ConfigText } from "./find.ts";
+import { MAX_CONFIG_BYTES, NAMES, type ConfigText } from "./find.ts";
 
 /** The configuration that --config names, as the shell sees it. Throws UsageError where it can't be read. */
 export function givenConfig(path: string, root: string, cwd: string): ConfigText {
@@ -22,4 +22,17 @@ export function givenConfig(path: string, root: string, cwd: string): ConfigText
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
+}
+
+/**
+ * The nearest configuration above an audited directory, up to the root of its git repository. It is not taken: its globs
+ * count from where it lies.
+ */
+export function configAbove(root: string): string | undefined {
+  for (let directory = root; !existsSync(join(directory, ".git")) && dirname(directory) !== directory; ) {
+    directory = dirname(directory);
+    const found = NAMES.map((name) => join(directory, name)).find((file) => existsSync(file));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

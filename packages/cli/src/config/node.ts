@@ -28,11 +28,13 @@ export function parseConfig(file: string, text: string): { readonly node?: Node;
   const rangeOf = (from: number, to: number): Range => ({ start: positionIn(lines, from), end: positionIn(lines, to) });
   const start: Range = { start: { offset: 0, line: 1, column: 1 }, end: { offset: 0, line: 1, column: 1 } };
   if (!shallowEnough(text)) return { problems: [{ range: start, message: "it is nested too deeply" }] };
-  const document = parseDocument(text, { lineCounter: lines, logLevel: "error", uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: "error", uniqueKeys: false });
   if (file.endsWith(".json")) {
     const errors: ParseError[] = [];
     parseTree(text.replace(/^\uFEFF/, " "), errors, { disallowComments: true, allowTrailingComma: false });
-    for (const { error, offset, length } of errors) problems.push({ range: rangeOf(offset, offset + length), message: `this is not JSON: ${words(printParseErrorCode(error))}` });
+    // Of one wrong character it complains twice.
+    const first = errors.filter(({ offset }, at) => offset !== errors[at - 1]?.offset);
+    for (const { error, offset, length } of first) problems.push({ range: rangeOf(offset, offset + length), message: `this is not JSON: ${words(printParseErrorCode(error))}` });
     if (problems.length > 0) return { problems };
   }
   for (const { pos, message } of document.errors) problems.push({ range: rangeOf(pos[0], pos[1]), message: `this is not YAML: ${lowerFirst(firstLine(message))}` });
@@ -50,6 +52,7 @@ export function parseConfig(file: string, text: string): { readonly node?: Node;
     }
     if (isSeq(node)) return { kind: "list", items: node.items.flatMap((item) => convert(item) ?? []), range: placed(node) };
     if (!isMap(node)) return undefined;
+    const lineOf = new Map<string, number>();
     const entries = node.items.flatMap(({ key, value }): Entry[] => {
       const keyNode = convert(key);
       if (keyNode === undefined) return [];
@@ -57,15 +60,19 @@ export function parseConfig(file: string, text: string): { readonly node?: Node;
         problems.push({ range: keyNode.range, message: "a key must be a plain word" });
         return [];
       }
+      const name = String(keyNode.value);
+      const before = lineOf.get(name);
+      if (before !== undefined) problems.push({ range: keyNode.range, message: `${JSON.stringify(name)} stands twice: line ${before} has it, too` });
+      else lineOf.set(name, keyNode.range.start.line);
       // `key:` without a value has no node in some places.
       const content = value === null ? { kind: "scalar" as const, value: null, range: keyNode.range } : convert(value);
-      return content === undefined ? [] : [{ key: String(keyNode.value), keyRange: keyNode.range, value: content }];
+      return content === undefined ? [] : [{ key: name, keyRange: keyNode.range, value: content }];
     });
     return { kind: "map", entries, range: placed(node) };
   };
   const placed = (node: { readonly range?: readonly [number, number, number] | null | undefined }): Range => rangeOf(node.range?.[0] ?? 0, node.range?.[1] ?? 0);
   const node = document.contents === null ? undefined : convert(document.contents);
-  if (problems.length > 0 || node === undefined || (node.kind === "scalar" && node.value === null)) return { problems };
+  if (node === undefined || (node.kind === "scalar" && node.value === null)) return { problems };
   return { node, problems };
 }
 

@@ -66,8 +66,8 @@ export function auditTree(whole: Tree, options: Options, onFile?: OnFile): Resul
   const today = options.today ?? new Date().toISOString().slice(0, 10);
   const commented = suppress(audited, candidates(tree, audited), { today, honour, partial: whole.narrowed === true });
   const heard = { findings: commented.report.findings, suppressed: commented.suppressed };
-  const narrowed = whole.narrowed === true;
-  // What matches nothing in a part of the tree may match in the rest.
+  // What matches nothing in a part of the tree may match in the rest. A configuration that lies elsewhere speaks of more than this tree.
+  const narrowed = whole.narrowed === true || config?.file.startsWith("../") === true;
   const dead = config === undefined ? [] : [...deadSeverities(config), ...(narrowed ? [] : deadSettings(config, whole, { ignore: unusedGlobs, services: unusedServices }))];
   const settled = config === undefined ? heard : settle(heard, config, { today, honour, narrowed, dead, placesOf: placesIn(audited) });
   const touches = options.focus === undefined ? () => true : focusOn(options.focus, tree);
