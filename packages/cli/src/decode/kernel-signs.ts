@@ -34,7 +34,7 @@ export const kernelSigns: readonly Sign[] = [
   {
     id: "listen-overflows",
     source: "linux: net/ipv4/tcp_input.c tcp_conn_request; net/ipv4/proc.c",
-    pattern: new RegExp(String.raw`${counter("ListenOverflows")}|(\d+) times the listen queue of a socket overflowed`),
+    pattern: new RegExp(String.raw`${counter("ListenOverflows")}|(\d{1,20}) times the listen queue of a socket overflowed`),
     meaning: ([, count, words]) => ({
       is: `How often TCP clients found an accept queue full; each repeated SYN counts again. It is the sum over all listeners of the namespace. ${told(count ?? words)}`.trim(),
       not: ["about unix sockets: their full queues are in no counter", "the SYN queue: that has counters of its own (TCPReqQFull…)", "a number of failed clients: most get in with a later SYN, a second or more late"],
@@ -46,7 +46,7 @@ export const kernelSigns: readonly Sign[] = [
   {
     id: "listen-drops",
     source: "linux: net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock; net/ipv4/proc.c",
-    pattern: new RegExp(String.raw`${counter("ListenDrops")}|(\d+) SYNs to LISTEN sockets (?:dropped|ignored)`),
+    pattern: new RegExp(String.raw`${counter("ListenDrops")}|(\d{1,20}) SYNs to LISTEN sockets (?:dropped|ignored)`),
     meaning: ([, count, words]) => ({
       is: `How many connection attempts the listeners lost, for whatever reason; it is never less than ListenOverflows, the full accept queues among them. What it has beyond those are full SYN queues (where cookies are off) and lack of memory. ${told(count ?? words)}`.trim(),
       not: ["only SYNs, whatever netstat calls it: the last step of a handshake counts, too", "a number of failed clients: most try again"],
@@ -57,7 +57,7 @@ export const kernelSigns: readonly Sign[] = [
   {
     id: "syn-queue-full",
     source: "linux: net/ipv4/tcp_input.c tcp_syn_flood_action; net/ipv4/proc.c",
-    pattern: new RegExp(String.raw`${counter("TCPReqQFull(?:DoCookies|Drop)")}|(\d+) SYN cookies sent|${counter("SyncookiesSent")}`),
+    pattern: new RegExp(String.raw`${counter("TCPReqQFull(?:DoCookies|Drop)")}|(\d{1,20}) SYN cookies sent|${counter("SyncookiesSent")}`),
     meaning: ([, count, words, cookies]) => ({
       is: `How often the SYN queue of a listener was full. Its limit is the listener's backlog: with cookies on (the default) connect() succeeds all the same, also for clients that find no place in the accept queue. ${told(count ?? words ?? cookies)}`.trim(),
       not: ["a matter of tcp_max_syn_backlog, as long as tcp_syncookies is not 0", "about unix sockets"],
@@ -69,13 +69,13 @@ export const kernelSigns: readonly Sign[] = [
   {
     id: "ss-listen",
     source: "iproute2: misc/ss.c; linux: net/ipv4/tcp_diag.c tcp_diag_get_info, net/unix/diag.c",
-    pattern: /^\s{0,20}(?:(?:tcp|u_str|mptcp)\s{1,20})?LISTEN\s{1,20}(\d{1,10})\s{1,20}(\d{1,10})\s{1,20}(\S{1,200})/,
+    pattern: /^\s*(?:(?:tcp|u_str|u_seq|mptcp)\s+)?LISTEN\s+(\d{1,10})\s+(\d{1,10})\s+(\S{1,200})/,
     meaning: ([, queue, backlog, where]) => ssMeaning(Number(queue), Number(backlog), where ?? ""),
   },
   {
     id: "netstat-listen",
     source: "net-tools: netstat.c tcp_do_one",
-    pattern: /^\s{0,20}tcp6?\s{1,20}(\d{1,10})\s{1,20}\d{1,10}\s{1,40}(\S{1,200})\s{1,60}\S{1,200}\s{1,20}LISTEN/,
+    pattern: /^\s*tcp6?\s+(\d{1,10})\s+\d{1,10}\s+(\S{1,200})\s+\S{1,200}\s+LISTEN/,
     meaning: ([, queue, where]) => ({
       is: `${String(where)}: ${waiting(Number(queue))}. netstat shows the queue's length and not its limit: its Send-Q is 0 for every listener.`,
       not: ["a backlog of 0"],

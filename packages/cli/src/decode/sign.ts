@@ -86,11 +86,22 @@ export function about(address: Address | undefined): { readonly about?: Address 
 /** A JSON log has a backslash before each quote; JSON in JSON has several. */
 const named = /upstream: \\{0,7}"([^"\\]{1,500})\\{0,7}"/;
 
-/** `http://unix:/run/a.sock:/x`, `http://127.0.0.1:8000/x`, `127.0.0.1:8000`: the address that nginx says it was talking to. */
+/**
+ * `http://unix:/run/a.sock:/x`, `http://127.0.0.1:8000/x`, `127.0.0.1:8000`: the address that nginx says it was talking to. Of a unix
+ * socket that it waited for in vain, nothing separates the path from what was requested: then a request that is known does, or
+ * the usual end of such a name; else there is no saying.
+ * nginx: src/http/ngx_http_request.c ngx_http_log_error_handler.
+ */
 export function upstreamOf(line: string): Address | undefined {
   const url = named.exec(line)?.[1]?.replace(/^\w{1,10}:\/\//, "");
-  if (url === undefined) return addressOf(/connect\(\) to (unix:\/[^\s:"]{1,107})/.exec(line)?.[1]);
-  return addressOf(/^unix:[^:]+/.exec(url)?.[0] ?? /^[^/]+/.exec(url)?.[0]);
+  const connected = addressOf(/connect\(\) to (unix:\/[^\s:"]{1,107})/.exec(line)?.[1]);
+  if (url === undefined || connected !== undefined) return connected;
+  if (!url.startsWith("unix:")) return addressOf(/^[^/]+/.exec(url)?.[0]);
+  const [path = "", ...uri] = url.slice("unix:".length).split(":");
+  if (uri.length > 0) return addressOf(path);
+  const requested = /request: \\{0,7}"[A-Z]{1,20} (\/[^\s"\\]{0,400})/.exec(line)?.[1];
+  if (requested !== undefined && path.endsWith(requested) && path !== requested) return addressOf(path.slice(0, -requested.length));
+  return addressOf(/^\/[^?]*?\.sock(?:et)?(?=\/|$)/.exec(path)?.[0]);
 }
 
 /** The name of an upstream, which nginx writes instead of an address where it tried none. */
