@@ -2,6 +2,7 @@ import type { FileProblem } from "@audit-backlog/model";
 import type { CommandFacts, CommandLine, CommandWord } from "../../facts.ts";
 import { exactPiece } from "./pieces.ts";
 import { knownText, runsInImage, unwrap } from "./program-at.ts";
+import { startedBy } from "./starters.ts";
 import { bindingAt, sourcedEnvironment, type Binding, type Environment, type ReadWord } from "./shell-scope.ts";
 import { walkShell, type FoundCommand, type ShellSink } from "./shell-walk.ts";
 import type { SourceText } from "./text.ts";
@@ -22,6 +23,7 @@ export class Collector {
   readonly #commands: CommandLine[] = [];
   readonly #problems: FileProblem[] = [];
   #full = false;
+  #argumentsAt: number | undefined;
 
   constructor(source: SourceText) {
     this.source = source;
@@ -53,6 +55,11 @@ export class Collector {
     if (this.#full || found.words.length === 0) return !this.#full;
     const { program, index, assignments } = unwrap(found.words, runsInImage(place.holder));
     const environment = this.#withAssignments(found.environment, found.words, assignments);
+    const inner = depth < maxShellDepth ? startedBy(program, found.words, index, found.end < this.#lastArguments()) : undefined;
+    if (inner !== undefined) {
+      for (const { template, range } of inner.texts) walkShell(template, environment, found.directory, this.sink(place, depth + 1, [range.start.offset, range.end.offset]));
+      return inner.words === undefined ? !this.#full : this.add({ ...found, words: inner.words, environment }, place, depth + 1);
+    }
     const script = shells.has(program) ? shellString(found.words, index) : undefined;
     if (script !== undefined && depth < maxShellDepth) {
       walkShell(script.template, environment, found.directory, this.sink(place, depth + 1, [script.range.start.offset, script.range.end.offset]));
@@ -72,6 +79,11 @@ export class Collector {
       directory: found.directory,
     });
     return true;
+  }
+
+  /** Where the text last runs its arguments, as entrypoints do in their last line. */
+  #lastArguments(): number {
+    return (this.#argumentsAt ??= this.source.text.lastIndexOf('"$@"'));
   }
 
   #withAssignments(environment: Environment, words: readonly ReadWord[], assignments: readonly number[]): Environment {

@@ -9,10 +9,22 @@ import { maskTemplates, SourceText, type MappedText } from "./text.ts";
 
 const maxLength = 1_000_000;
 
+/** More processes of one program are taken as one whose number is not known. */
+const maxProcesses = 100;
+
 interface Program {
   readonly name: string;
   command?: MappedText;
   environment?: MappedText;
+  numprocs?: MappedText;
+  numprocs_start?: MappedText;
+}
+
+/** What `%(name)s` may stand for in one process of a program. */
+interface Names {
+  readonly program: string;
+  /** Absent where it is not known. */
+  readonly process?: number;
 }
 
 /**
@@ -27,20 +39,42 @@ export function readSupervisord(path: string, text: string, defaults?: TemplateD
     return collector.facts();
   }
   const { programs, common } = sections(maskTemplates(text, path));
-  const shared = common === undefined ? [] : environmentOf(common, "", source, collector);
+  const shared = common === undefined ? [] : environmentOf(common, { program: "" }, source, collector);
   const everybody = new Map(shared);
-  for (const { name, command, environment } of programs) {
+  for (const program of programs) {
+    const { name, command, environment } = program;
     if (command === undefined) continue;
-    const annotated = expansions(command, name);
-    const { tokens, problem } = shlexWords(annotated.mapped.text);
     const [start, end] = [command.start(0), command.end(command.text.length)];
-    if (problem !== undefined) collector.problem(start, start, `program ${name}: ${problem.reason}`);
-    const words = tokenWords(annotated, tokens, source);
-    const own = environment === undefined ? [] : environmentOf(environment, name, source, collector);
-    const all = own.length === 0 ? everybody : new Map([...shared, ...own]);
-    if (!collector.add({ words, start, end, environment: all, directory: undefined }, { holder: { kind: "supervisord", name } })) break;
+    const numbers = processes(program);
+    for (const process of numbers) {
+      const names = { program: name, ...(process === undefined ? {} : { process }) };
+      const annotated = expansions(command, names);
+      const { tokens, problem } = shlexWords(annotated.mapped.text);
+      if (problem !== undefined) collector.problem(start, start, `program ${name}: ${problem.reason}`);
+      const words = tokenWords(annotated, tokens, source);
+      const own = environment === undefined ? [] : environmentOf(environment, names, source, collector);
+      const all = own.length === 0 ? everybody : new Map([...shared, ...own]);
+      const holder = { kind: "supervisord", name: numbers.length === 1 ? name : `${name}:${process}` } as const;
+      if (!collector.add({ words, start, end, environment: all, directory: undefined }, { holder })) return collector.facts();
+    }
   }
   return collector.facts();
+}
+
+/**
+ * The numbers of a program's processes, where its command or environment tells them apart: `numprocs` of them, from
+ * `numprocs_start` on. supervisor: options.py processes_from_section.
+ */
+function processes({ command, environment, numprocs, numprocs_start }: Program): readonly (number | undefined)[] {
+  const [count, first] = [countIn(numprocs, 1), countIn(numprocs_start, 0)];
+  const apart = [command, environment].some((text) => text?.text.includes("%(process_num)") === true);
+  if (count === undefined || first === undefined || count > maxProcesses) return [undefined];
+  return Array.from({ length: apart ? count : Math.min(1, count) }, (_, index) => first + index);
+}
+
+function countIn(text: MappedText | undefined, byDefault: number): number | undefined {
+  if (text === undefined) return byDefault;
+  return /^\d{1,6}$/.test(text.text) ? Number(text.text) : undefined;
 }
 
 /** The programs in the file's order; of a setting given twice, the later counts. */
@@ -54,13 +88,13 @@ function sections(text: string): { readonly programs: readonly Program[]; readon
       if (kind !== undefined) programs.push({ name: kind });
     } else if (section === "supervisord") {
       if (name === "environment") common = value;
-    } else if (/^(?:fcgi-)?program:/.test(section) && program !== undefined && (name === "command" || name === "environment")) program[name] = value;
+    } else if (/^(?:fcgi-)?program:/.test(section) && program !== undefined && (name === "command" || name === "environment" || name === "numprocs" || name === "numprocs_start")) program[name] = value;
   }
   return { programs, common };
 }
 
-/** Python's `%(name)s`: the program's name is known, supervisord's environment and the rest is not; `%%` is a percent sign. */
-function expansions(mapped: MappedText, program: string): Annotated {
+/** Python's `%(name)s`: the program's name and the process's number are known, supervisord's environment and the rest is not; `%%` is a percent sign. */
+function expansions(mapped: MappedText, { program, process }: Names): Annotated {
   const builder = new AnnotatedBuilder(mapped.start(0));
   let at = 0;
   for (const { 0: all, 1: name, index } of mapped.text.matchAll(/%%|%\(([^()]*)\)[#0-9. +-]*[a-zA-Z]/g)) {
@@ -69,6 +103,7 @@ function expansions(mapped: MappedText, program: string): Annotated {
     const [start, end] = [mapped.start(index), mapped.end(at)];
     const variable = name?.startsWith("ENV_") === true ? name.slice(4) : undefined;
     if (name === undefined) builder.escape("%", start, end);
+    else if (name === "process_num" && process !== undefined && number(all, process) !== undefined) builder.span({ kind: "exact", value: number(all, process) ?? "" }, start, end, "opaque");
     else if (name === "program_name" && program !== "") builder.span({ kind: "exact", value: program }, start, end, "opaque");
     else builder.span(variable === undefined ? { kind: "dynamic" } : { kind: "dynamic", variable }, start, end, "opaque");
   }
@@ -76,8 +111,14 @@ function expansions(mapped: MappedText, program: string): Annotated {
   return builder.build();
 }
 
-function environmentOf(value: MappedText, program: string, source: SourceText, collector: Collector): (readonly [string, Binding])[] {
-  const { mapped, spans } = expansions(value, program);
+/** `%(process_num)s`, `%(process_num)02d`; undefined for a form that nobody uses. */
+function number(written: string, value: number): string | undefined {
+  const [, zero, width = "0", kind] = /\)(0?)(\d?)([sd])$/.exec(written) ?? [];
+  return kind === undefined ? undefined : String(value).padStart(Number(width), zero === "0" && kind === "d" ? "0" : " ");
+}
+
+function environmentOf(value: MappedText, names: Names, source: SourceText, collector: Collector): (readonly [string, Binding])[] {
+  const { mapped, spans } = expansions(value, names);
   const pairs = shlexPairs(mapped.text);
   if (pairs === undefined) {
     collector.problem(value.start(0), value.start(0), "environment: not of the form KEY=\"value\",KEY2=\"value\", which supervisord refuses");
