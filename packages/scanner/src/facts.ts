@@ -1,3 +1,4 @@
+import type { Binding } from "./readers/commands/shell-scope.ts";
 import type { FileProblem, Origin, Range, Sourced, Starter, Surroundings, Value } from "@audit-backlog/model";
 
 /** What every reader returns beside its own facts: places it could not read, each named. */
@@ -53,8 +54,8 @@ export interface Place {
   readonly image?: Sourced<string>;
   /** What its own file sets for whatever starts in it. */
   readonly environment?: ReadonlyMap<string, Sourced<string>>;
-  /** Where the image is built from: `dockerfile` relative to the audited root; undefined where it is not in the tree. */
-  readonly build?: { readonly context: string | undefined; readonly dockerfile: string | undefined; readonly target?: string };
+  /** Where the image is built from: `dockerfile` relative to the audited root; undefined where it is not in the tree. `given`: build arguments. */
+  readonly build?: { readonly context: string | undefined; readonly dockerfile: string | undefined; readonly target?: string; readonly given?: ReadonlyMap<string, Binding> };
   /** Files and directories of the tree (or texts inside a file of the tree, see `EmbeddedText`) that it sees at another path. */
   readonly mounts: readonly { readonly from: string; readonly to: string }[];
   /** Ports that others use and the container's own: compose `8080:80`, a Service's `port` and `targetPort`. */

@@ -2,6 +2,7 @@ import type { Coverage, Deployment, FileProblem, Sourced, Sysctl } from "@audit-
 import { assembleAsgi } from "./assemble/asgi.ts";
 import { assembleChains } from "./assemble/chains.ts";
 import { withoutEmbeddedNames } from "./assemble/embedded-places.ts";
+import { withEnvFiles } from "./assemble/env-files.ts";
 import { environmentNamer, type EnvironmentOf } from "./assemble/environments.ts";
 import { assembleGunicorn } from "./assemble/gunicorn.ts";
 import { assembleNginx } from "./assemble/nginx.ts";
@@ -16,6 +17,7 @@ import { kindOf } from "./discover/kinds.ts";
 import type { FileText, Tree } from "./discover/tree.ts";
 import type { CommandLine, Lookup, Place, PythonSettings } from "./facts.ts";
 import { readDockerfile, type ImageStage } from "./readers/commands/dockerfile.ts";
+import type { Binding } from "./readers/commands/shell-scope.ts";
 import { isDockerfile, looksLikeCompose, mightHoldCommands, readCommands } from "./readers/commands/index.ts";
 import { readComposeFiles } from "./readers/compose.ts";
 import { looksLikeGunicornConfig, readGunicornConfig } from "./readers/gunicorn-config.ts";
@@ -63,11 +65,11 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
   const { somaxconn, roots } = options;
   reading.join(lookup, environmentOf, roots);
   const exists = (path: string): boolean => tree.canonical(path) !== undefined;
-  const found = whereabouts({ places: reading.places, commands: reading.commands, images: reading.images, exists: (path) => reading.embedded.has(path) || exists(path), lookup });
+  const found = whereabouts({ places: reading.places, commands: withEnvFiles(reading.commands, lookup), images: reading.images, exists: (path) => reading.embedded.has(path) || exists(path), lookup });
   const { commands } = found;
   const versions = new Versions(tree.files, lookup);
   const nginx = assembleNginx(reading.nginx, { lookup, list: (pattern) => (reading.embedded.has(pattern) ? [pattern] : tree.glob(pattern)), roots, nginxWith: found.nginxWith, somaxconn });
-  const gunicorn = assembleGunicorn({ commands, configs: reading.gunicorn, sockets: reading.sockets, lookup, versions, somaxconn });
+  const gunicorn = assembleGunicorn({ commands, configs: reading.gunicorn, sockets: reading.sockets, lookup, fileAt: found.fileAt, versions, somaxconn });
   const asgi = assembleAsgi({ commands, lookup, somaxconn });
   const node = assembleNode({
     files: reading.javascript,
@@ -102,6 +104,13 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
 function inEnvironmentOf(sysctl: Sysctl, environmentOf: EnvironmentOf): Sysctl {
   const { environment = sysctl.value.origin.kind === "file" ? environmentOf(sysctl.value.origin.file) : undefined } = sysctl;
   return environment === undefined ? sysctl : { ...sysctl, environment };
+}
+
+/** The build arguments of an image that all who build it agree on. */
+function sameArguments(builds: readonly NonNullable<Place["build"]>[]): ReadonlyMap<string, Binding> | undefined {
+  const [first, ...others] = builds.map(({ given = new Map<string, Binding>() }) => given);
+  if (first === undefined) return undefined;
+  return new Map([...first].filter(([name, { text }]) => others.every((given) => given.get(name)?.text === text)));
 }
 
 /** What the readers found, file by file, and what became of each file. */
@@ -269,9 +278,10 @@ class Reading {
 
   /** A Dockerfile's paths are those of the build context that somebody names for it. */
   #readImage(file: string, text: string): void {
-    const contexts = new Set(this.places.flatMap(({ build }) => (build?.dockerfile === file && build.context !== undefined ? [build.context] : [])));
+    const builds = this.places.flatMap(({ build }) => (build?.dockerfile === file ? [build] : []));
+    const contexts = new Set(builds.flatMap(({ context }) => context ?? []));
     const [context] = contexts;
-    const { commands, stages, problems } = readDockerfile(file, text, contexts.size === 1 ? context : undefined);
+    const { commands, stages, problems } = readDockerfile(file, text, contexts.size === 1 ? context : undefined, sameArguments(builds));
     this.images.set(file, stages);
     this.commands.push(...commands);
     if (commands.length > 0 || problems.length > 0) this.#took("commands", file, { text }, problems);

@@ -14,9 +14,9 @@ export type ConfigFile =
 /**
  * Finds it as gunicorn does: `-c` of the command line, else of GUNICORN_CMD_ARGS, else gunicorn.conf.py in the directory
  * it starts in (gunicorn: gunicorn/app/base.py load_config). A path inside an image is tied to a file of the
- * repository only where exactly one fits.
+ * repository only where exactly one fits. `fileAt`: the file that the command's container has at a path.
  */
-export function findConfig(invocation: GunicornInvocation, configs: ReadonlyMap<string, PythonSettings>, lookup: Lookup): ConfigFile {
+export function findConfig(invocation: GunicornInvocation, configs: ReadonlyMap<string, PythonSettings>, lookup: Lookup, fileAt: (path: string) => string | undefined = () => undefined): ConfigFile {
   const { command } = invocation;
   const files = new Files(configs, lookup, invocation.environment);
   const named = lastNonEmpty(invocation.given) ?? lastNonEmpty(invocation.givenByEnvironment);
@@ -25,6 +25,9 @@ export function findConfig(invocation: GunicornInvocation, configs: ReadonlyMap<
       const settings = files.read(join(command.directory, "gunicorn.conf.py"));
       return settings === undefined ? { kind: "none" } : { kind: "read", settings, certain: true };
     }
+    const own = fileAt("gunicorn.conf.py");
+    const seen = own === undefined ? undefined : files.read(own);
+    if (seen !== undefined) return { kind: "read", settings: seen, certain: true };
     const [only, second] = files.below(command, ["gunicorn.conf.py"]);
     const settings = only === undefined || second !== undefined ? undefined : files.read(only);
     return settings === undefined ? { kind: "none" } : { kind: "read", settings, certain: false };
@@ -37,7 +40,8 @@ export function findConfig(invocation: GunicornInvocation, configs: ReadonlyMap<
   if (named.value.kind !== "exact" && named.value.kind !== "assumed") return unknown(`Which configuration file ${named.text ?? "-c"} names is known only at run time; its settings are unknown.`);
   const certain = named.value.kind === "exact";
   const places = placesOf(named.value.value);
-  const found = files.find(command, places);
+  const own = places.map((place) => (place.startsWith("/") || command.directory === undefined ? fileAt(place) : undefined)).find((file) => file !== undefined);
+  const found = own === undefined ? files.find(command, places) : [own];
   const [only, second] = found;
   if (only === undefined) return unknown(`The configuration file ${named.value.value} could not be tied to a file of the repository; its settings are unknown.`);
   if (second !== undefined) return unknown(`The configuration file ${named.value.value} can be ${found.slice(0, 4).join(" or ")}; its settings are unknown.`);

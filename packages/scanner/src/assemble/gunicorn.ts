@@ -18,6 +18,8 @@ export interface GunicornInput {
   /** Socket units of systemd: a service that they start listens on their sockets. */
   readonly sockets?: readonly SystemdSocket[];
   readonly lookup: Lookup;
+  /** The file of the tree that a path means where a command runs, as far as its places agree. */
+  readonly fileAt?: (command: CommandLine, path: string) => string | undefined;
   readonly versions?: Versions;
   readonly somaxconn: Sourced<number>;
 }
@@ -38,7 +40,7 @@ export function assembleGunicorn(input: GunicornInput): { services: GunicornServ
   const socketsOf = socketsOfServices(input.sockets ?? [], input.commands);
   for (const invocation of distinct(input.commands.map(parseGunicornCommand))) {
     const { command } = invocation;
-    const found = findConfig(invocation, input.configs, input.lookup);
+    const found = findConfig(invocation, input.configs, input.lookup, (path) => input.fileAt?.(command, path));
     const config = found.kind === "read" ? found : undefined;
     if (config !== undefined) used.add(config.settings.file);
     // Files that discovery gave us report their problems themselves.

@@ -68,7 +68,9 @@ export class ModuleGraph {
     const via = argument.via.map((range) => fileOrigin(file, range));
     const known = argument.configKey === undefined ? undefined : this.#config(file, argument.configKey, [place, ...via]);
     if (known !== undefined) return known;
-    return this.#settle(file, argument.value, { origin: place, via, text: argument.text }, 0);
+    const settled = this.#settle(file, argument.value, { origin: place, via, text: argument.text }, 0);
+    // Of a value that nobody knows, a whole object says no more than the name of it.
+    return settled.value.kind === "dynamic" && settled.text.includes("\n") ? { ...settled, text: argument.text } : settled;
   }
 
   #settle(file: string, value: Resolved<Literal>["value"], place: { origin: FileOrigin; via: readonly Origin[]; text: string }, depth: number): Settled {

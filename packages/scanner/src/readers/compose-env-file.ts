@@ -17,7 +17,7 @@ export function envFileBindings(service: LayeredService, lookup: Lookup): Readon
     service.items("env_file").flatMap((item) => {
       const path = pathOf(item);
       const text = path === undefined ? undefined : lookup(path);
-      return path === undefined || text === undefined || text.length > maxLength ? [] : readEnvFile(path, text);
+      return path === undefined || text === undefined ? [] : readEnvFile(path, text);
     }),
   );
 }
@@ -33,6 +33,7 @@ function pathOf({ yaml, node }: Valued): string | undefined {
  * lines are not read.
  */
 export function readEnvFile(path: string, text: string): (readonly [string, Binding])[] {
+  if (text.length > maxLength) return [];
   const source = new SourceText(path, text);
   const found: (readonly [string, Binding])[] = [];
   for (const { 0: all, 1: before = "", 2: name = "", 3: rest = "", index } of text.matchAll(/^([ \t]*(?:export[ \t]+)?)([A-Za-z_][\w.-]*)[ \t]*=[ \t]*(.*)$/gm)) {

@@ -3,7 +3,9 @@ import { isMap, isNode, isScalar, isSeq, type YAMLMap } from "yaml";
 import type { FileOrigin, Sourced } from "@audit-backlog/model";
 import type { Lookup } from "../facts.ts";
 import { inTree } from "./commands/shell-builtins.ts";
+import { joinPieces } from "./commands/pieces.ts";
 import type { MappedText } from "./commands/text.ts";
+import { readEnvFile } from "./compose-env-file.ts";
 import { ComposeYaml } from "./compose-yaml.ts";
 
 /** `extends` of `extends` of …; nobody writes more. */
@@ -133,6 +135,7 @@ function entriesOf(yaml: ComposeYaml, node: unknown): readonly Entry[] {
 export class ComposeFiles {
   readonly #lookup: Lookup;
   readonly #known = new Map<string, ComposeYaml | undefined>();
+  readonly #variables = new Map<string, ReadonlyMap<string, string>>();
 
   constructor(lookup: Lookup) {
     this.#lookup = lookup;
@@ -141,9 +144,24 @@ export class ComposeFiles {
   get(path: string): ComposeYaml | undefined {
     if (!this.#known.has(path)) {
       const text = this.#lookup(path);
-      this.#known.set(path, text === undefined ? undefined : new ComposeYaml(path, text));
+      this.#known.set(path, text === undefined ? undefined : new ComposeYaml(path, text, this.#variablesBeside(path)));
     }
     return this.#known.get(path);
+  }
+
+  /** Compose reads `.env` in the project's directory by itself (docs.docker.com/compose/how-tos/environment-variables/variable-interpolation). */
+  #variablesBeside(path: string): ReadonlyMap<string, string> {
+    const file = posix.join(posix.dirname(path), ".env");
+    const known = this.#variables.get(file);
+    if (known !== undefined) return known;
+    const read = new Map(
+      readEnvFile(file, this.#lookup(file) ?? "").flatMap(([name, { pieces }]) => {
+        const value = joinPieces(pieces);
+        return value.kind === "exact" ? [[name, value.value] as const] : [];
+      }),
+    );
+    this.#variables.set(file, read);
+    return read;
   }
 
   get all(): readonly ComposeYaml[] {

@@ -1,10 +1,10 @@
 import { posix } from "node:path";
-import { isMap, isScalar, Scalar } from "yaml";
+import { isMap, isScalar, isSeq, Scalar } from "yaml";
 import type { EmbeddedText, Place } from "../facts.ts";
 import { inTree } from "./commands/shell-builtins.ts";
 import type { ComposeYaml } from "./compose-yaml.ts";
 import type { LayeredService, Valued } from "./compose-layers.ts";
-import { maskedText } from "./embedded.ts";
+import { maskedText, underBranch } from "./embedded.ts";
 
 type Mount = Place["mounts"][number];
 
@@ -62,13 +62,32 @@ function given({ yaml, node }: Valued, section: "configs" | "secrets", files: re
 /** The configurations that a file's own `configs` hold. */
 export function embeddedIn(yaml: ComposeYaml): readonly EmbeddedText[] {
   const configs = yaml.section("configs");
+  const python = pythonNames(yaml);
   return (configs === undefined ? [] : yaml.items(configs)).flatMap(({ key, value }) => {
     const config = yaml.resolve(value);
     const name = yaml.known(key);
     const content = isMap(config) ? contentOf(yaml, config) : undefined;
     if (name === undefined || content === undefined) return [];
-    return [{ path: embeddedPath(yaml, name), text: maskedText(yaml.source.text, content) }];
+    const text = maskedText(yaml.source.text, content);
+    const line = yaml.source.text.lastIndexOf("\n", content[0] - 2) + 1;
+    return [{ path: embeddedPath(yaml, name), text: python.has(name) ? underBranch(text, line) : text }];
   });
+}
+
+/** Configurations that are Python by their own name, or by that of the file that a service gets. */
+function pythonNames(yaml: ComposeYaml): ReadonlySet<string> {
+  const [configs, services] = [yaml.section("configs"), yaml.section("services")];
+  const own = (configs === undefined ? [] : yaml.items(configs)).flatMap(({ key }) => yaml.known(key) ?? []).filter((name) => name.endsWith(".py"));
+  const given = (services === undefined ? [] : yaml.items(services)).flatMap(({ value }) => {
+    const service = yaml.resolve(value);
+    const list = isMap(service) ? yaml.resolve(yaml.entry(service, "configs")) : undefined;
+    return (isSeq(list) ? list.items : []).flatMap((item) => {
+      const node = yaml.resolve(item);
+      const source = isMap(node) && yaml.known(yaml.entry(node, "target"))?.endsWith(".py") === true ? yaml.known(yaml.entry(node, "source")) : undefined;
+      return source ?? [];
+    });
+  });
+  return new Set([...own, ...given]);
 }
 
 function embeddedPath(yaml: ComposeYaml, name: string): string {

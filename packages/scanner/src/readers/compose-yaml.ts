@@ -1,6 +1,6 @@
 import { isAlias, isMap, isNode, isPair, isScalar, isSeq, parseDocument, visit, type Alias, type Document, type Node, type Pair, type YAMLMap } from "yaml";
 import type { FileOrigin, FileProblem, Sourced } from "@audit-backlog/model";
-import { wholeWord } from "./commands/annotated.ts";
+import { wholeWord, type Annotated } from "./commands/annotated.ts";
 import { interpolate } from "./commands/compose-words.ts";
 import type { ReadWord } from "./commands/shell-scope.ts";
 import { maskTemplates, SourceText, type MappedText } from "./commands/text.ts";
@@ -18,13 +18,16 @@ export class ComposeYaml {
   /** What could not be read of it. */
   readonly problems: FileProblem[] = [];
   readonly #text: string;
+  readonly #variables: ReadonlyMap<string, string>;
   readonly #document: Document.Parsed | undefined;
   readonly #targets: ReadonlyMap<Alias, Node>;
   #mergedPairs = 0;
   #reported = false;
 
-  constructor(path: string, text: string) {
+  /** `variables`: what the project's `.env` sets. */
+  constructor(path: string, text: string, variables: ReadonlyMap<string, string> = new Map()) {
     this.source = new SourceText(path, text);
+    this.#variables = variables;
     this.#text = maskTemplates(text);
     this.#document = this.#parse();
     this.#targets = this.#document === undefined ? new Map<Alias, Node>() : aliasTargets(this.#document);
@@ -114,7 +117,12 @@ export class ComposeYaml {
     const node = this.resolve(value);
     if (!isScalar(node) || node.value === null) return undefined;
     const text = scalarText(node, this.#text);
-    return text === undefined ? undefined : wholeWord(interpolate(text), this.source);
+    return text === undefined ? undefined : wholeWord(this.interpolate(text), this.source);
+  }
+
+  /** Compose's variables replaced. */
+  interpolate(text: MappedText): Annotated {
+    return interpolate(text, this.#variables);
   }
 
   /** The same as a value with its place. */

@@ -3,8 +3,7 @@ import { isMap } from "yaml";
 import type { FileProblem, Sourced, Surroundings, Sysctl } from "@audit-backlog/model";
 import type { CommandLine, Lookup, Place, PlaceFacts } from "../facts.ts";
 import { wholeWord } from "./commands/annotated.ts";
-import { commandsOf, environmentOf as variablesOf } from "./commands/compose.ts";
-import { interpolate } from "./commands/compose-words.ts";
+import { buildArgumentsOf, commandsOf, environmentOf as variablesOf } from "./commands/compose.ts";
 import { inTree } from "./commands/shell-builtins.ts";
 import { sourcedEnvironment } from "./commands/shell-scope.ts";
 import { probesOf } from "./compose-health.ts";
@@ -26,7 +25,7 @@ export function readComposeFiles(paths: readonly string[], lookup: Lookup, envir
   const places: Place[] = [];
   const problems: FileProblem[] = [];
   for (const project of composeProjects(files, paths, environmentOf)) {
-    const found = readProject(files, project, lookup);
+    const found = readProject(files, project, lookup, environmentOf);
     places.push(...found.places);
     problems.push(...found.problems);
     commands.push(...found.commands);
@@ -47,7 +46,7 @@ function withoutRepeats(commands: readonly CommandLine[]): CommandLine[] {
   return [...known.values()];
 }
 
-function readProject(files: ComposeFiles, project: ComposeProject, lookup: Lookup): { commands: CommandLine[]; places: Place[]; problems: FileProblem[] } {
+function readProject(files: ComposeFiles, project: ComposeProject, lookup: Lookup, environmentOf: (path: string) => string | undefined): { commands: CommandLine[]; places: Place[]; problems: FileProblem[] } {
   const { name } = project;
   const yamls = project.files.flatMap((path) => files.get(path) ?? []);
   const services = layeredServices(files, project.files);
@@ -59,13 +58,20 @@ function readProject(files: ComposeFiles, project: ComposeProject, lookup: Looku
   const places = services.map((service): Place => {
     const own = networking.get(service.name) ?? networkingOf(service, name, yamls);
     const group = groups.get(service.name);
-    const place = placeOf(service, project, yamls, own, lookup);
+    const place = placeOf(service, { ...project, ...environmentIn(project, service, environmentOf) }, yamls, own, lookup);
     const facts = commandsOf(service, lookup);
     problems.push(...facts.problems);
     commands.push(...facts.commands.map((command) => ({ ...command, places: [idOf(service.name)] })));
     return group === undefined ? place : shared(place, group);
   });
   return { commands, places, problems };
+}
+
+/** A service of one profile that is called as an environment belongs to that one. */
+function environmentIn({ environment }: ComposeProject, service: LayeredService, environmentOf: (path: string) => string | undefined): Pick<ComposeProject, "environment"> {
+  const [profile, ...others] = service.items("profiles").map(({ yaml, node }) => yaml.known(node));
+  const found = environment ?? (profile === undefined || others.length > 0 ? undefined : environmentOf(profile));
+  return found === undefined ? {} : { environment: found };
 }
 
 /** What services have in common that share a network namespace. */
@@ -187,13 +193,14 @@ function buildOf(service: LayeredService): Place["build"] {
   const file = service.known("build", "dockerfile") ?? "Dockerfile";
   const target = service.known("build", "target");
   const inline = service.last("build", "dockerfile_inline") !== undefined;
-  return { context: within, dockerfile: within === undefined || inline ? undefined : inTree(posix.join(within, file)), ...(target === undefined ? {} : { target }) };
+  const given = inline ? new Map() : buildArgumentsOf(service);
+  return { context: within, dockerfile: within === undefined || inline ? undefined : inTree(posix.join(within, file)), ...(target === undefined ? {} : { target }), ...(given.size === 0 ? {} : { given }) };
 }
 
 /** `net/core/somaxconn` is the same name as with dots. */
 function sysctlOf({ yaml, name, value }: Entry, environment: string | undefined): readonly Sysctl[] {
   if (value === undefined) return [];
-  const word = wholeWord(interpolate(value), yaml.source);
+  const word = wholeWord(yaml.interpolate(value), yaml.source);
   const { start, end } = word.range;
   const sourced: Sourced<string> = { value: word.value, origin: yaml.source.origin(start.offset, end.offset), text: word.text };
   return [{ name: name.text.trim().replaceAll("/", "."), value: numberOf(sourced, integer), ...(environment === undefined ? {} : { environment }) }];

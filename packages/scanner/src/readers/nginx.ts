@@ -70,7 +70,7 @@ const otherFormats = /^[ \t]*(?:<\/?(?:VirtualHost|Directory|IfModule|Location|F
 /** Directives that we look for, as a statement begins with them. */
 const tellingName = /(?:^|[\s;{}])(?:listen|worker_processes|worker_connections|(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass|upstream)[ \t]+(?![ \t=])/g;
 /** The rest of such a statement in nginx's form, or with a template's mark in it. */
-const tellingRest = /[^\s;{}][^;{}\n]{0,300};|[^;\n]{0,200}?(?:\{\{|\$\{|<%)[^;\n]{0,300};|[^\s;{}]{1,200}[ \t]*\r?\n?[ \t]*\{(?!\{)/y;
+const tellingRest = /[^\s;{}][^;{}\n]{0,300};|[^;\n]{0,200}?(?:\{\{|\$\{|<%)[^;\n]{0,300};|[^\s;{}]{1,200}[ \t]*\r?\n?[ \t]*\{(?![{%#])/y;
 const block = /(?:^|[\s;}])(?:events|http|stream|server)[ \t]*\r?\n?[ \t]*\{/;
 const serverSetting = /(?:^|[\s;{}])(?:server_name|root|location|return|include|access_log|error_log|ssl_certificate|use|multi_accept|default_type|sendfile)[ \t]+[^\s;{}][^;{}\n]{0,200}[;{]/;
 

@@ -7,8 +7,9 @@ const variable = /\$(?:(\$)|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-?+])([^{}]*))
 /**
  * Compose's own variables, replaced before a value is read any further: `$X`, `${X:-default}`, `$$` for a dollar sign
  * (docs.docker.com/reference/compose-file/interpolation). A default with another variable in it is not worked out.
+ * `set`: values of the project's `.env`, which the shell's own come over.
  */
-export function interpolate(mapped: MappedText): Annotated {
+export function interpolate(mapped: MappedText, set: ReadonlyMap<string, string> = new Map()): Annotated {
   const builder = new AnnotatedBuilder(mapped.start(0));
   let at = 0;
   for (const match of mapped.text.matchAll(variable)) {
@@ -17,7 +18,9 @@ export function interpolate(mapped: MappedText): Annotated {
     at = index + all.length;
     const [start, end] = [mapped.start(index), mapped.end(at)];
     const name = plain ?? braced;
+    const given = name === undefined || operator?.endsWith("+") === true ? undefined : set.get(name);
     if (dollar !== undefined || name === undefined) builder.escape("$", start, end);
+    else if (given !== undefined && (given !== "" || operator?.startsWith(":") !== true)) builder.span({ kind: "assumed", value: given, variable: name }, start, end, "as-written");
     else if (operator?.endsWith("-") === true && !/[$\uE000]/.test(operand ?? "")) {
       builder.span({ kind: "assumed", value: operand ?? "", variable: name }, start, end, "as-written");
     } else builder.span({ kind: "dynamic", variable: name }, start, end, "as-written");

@@ -6,9 +6,9 @@ import { ComposeFiles, layeredServices, type Entry, type LayeredService, type Va
 import type { ComposeYaml } from "../compose-yaml.ts";
 import { tokenWords, wholeWord, type Annotated } from "./annotated.ts";
 import { Collector } from "./collector.ts";
-import { composeWords, interpolate } from "./compose-words.ts";
+import { composeWords } from "./compose-words.ts";
 import { inTree } from "./shell-builtins.ts";
-import { bindingAt, type Binding, type ReadWord } from "./shell-scope.ts";
+import { assumedPiece, bindingAt, type Binding, type ReadWord } from "./shell-scope.ts";
 import type { MappedText } from "./text.ts";
 
 /** The commands of one compose file, as if it were all there is of its project. */
@@ -60,12 +60,12 @@ function readWords(yaml: ComposeYaml, node: unknown, collector: Collector): read
   if (isSeq(node)) {
     return node.items.flatMap((item) => {
       const text = yaml.scalar(item);
-      return text === undefined ? [] : [wholeWord(interpolate(text), yaml.source)];
+      return text === undefined ? [] : [wholeWord(yaml.interpolate(text), yaml.source)];
     });
   }
   const text = isScalar(node) ? yaml.scalar(node) : undefined;
   if (text === undefined) return [];
-  const annotated = interpolate(text);
+  const annotated = yaml.interpolate(text);
   const { tokens, problem } = composeWords(annotated.mapped.text);
   if (problem !== undefined && yaml.source === collector.source) {
     const at = annotated.mapped.start(problem.at);
@@ -80,9 +80,20 @@ export function environmentOf(service: LayeredService, lookup: Lookup): Readonly
   return new Map([...envFileBindings(service, lookup), ...own]);
 }
 
+/** `build.args`: another build may be given others. Those that the machine's variables decide are left out. */
+export function buildArgumentsOf(service: LayeredService): ReadonlyMap<string, Binding> {
+  return new Map(
+    [...service.entries("build", "args").values()].flatMap((entry) => {
+      const { text } = entry.name;
+      const binding = entry.value === undefined ? undefined : bindingOf(entry);
+      return binding === undefined ? [] : [[text, { ...binding, pieces: binding.pieces.map((piece) => assumedPiece(piece, text)) }] as const];
+    }),
+  );
+}
+
 /** `- NAME` alone passes the variable of the machine on. */
 function bindingOf({ yaml, name, value }: Entry): Binding {
-  const annotated = value === undefined ? hostVariable(name) : interpolate(value);
+  const annotated = value === undefined ? hostVariable(name) : yaml.interpolate(value);
   const word = wholeWord(annotated, yaml.source);
   const { start, end } = word.range;
   return bindingAt(yaml.source, [{ value: word.value, mapped: annotated.mapped, template: word.template }], start.offset, end.offset, true);

@@ -69,9 +69,9 @@ export interface DockerfileFacts extends CommandFacts {
 /**
  * What containers of a Dockerfile's stages start: ENTRYPOINT and CMD combined as Docker combines them
  * (docs.docker.com/reference/dockerfile: "Understand how CMD and ENTRYPOINT interact"). RUN is not read. Where nobody
- * names the build `context`, it is taken to be the Dockerfile's directory.
+ * names the build `context`, it is taken to be the Dockerfile's directory. `buildArguments` come over an ARG's own default.
  */
-export function readDockerfile(path: string, text: string, context = posix.dirname(path)): DockerfileFacts {
+export function readDockerfile(path: string, text: string, context = posix.dirname(path), buildArguments: ReadonlyMap<string, Binding> = new Map()): DockerfileFacts {
   const source = new SourceText(path, text);
   const collector = new Collector(source);
   if (text.length > maxLength) {
@@ -88,7 +88,7 @@ export function readDockerfile(path: string, text: string, context = posix.dirna
     const range = instruction.getArgumentsRange();
     return range === null ? undefined : joinLines(whole.slice(offsetOf(range.start), offsetOf(range.end)), continuation);
   };
-  const reader = new StageReader(source, collector, context);
+  const reader = new StageReader(source, collector, context, buildArguments);
   const instructions = file.getInstructions();
   const left = instructions[maxInstructions];
   if (left !== undefined) {
@@ -116,11 +116,13 @@ class StageReader {
   readonly #stages: Stage[] = [];
   readonly #globals = new Map<string, Binding>();
   readonly #context: string;
+  readonly #given: ReadonlyMap<string, Binding>;
 
-  constructor(source: SourceText, collector: Collector, context: string) {
+  constructor(source: SourceText, collector: Collector, context: string, given: ReadonlyMap<string, Binding>) {
     this.#source = source;
     this.#collector = collector;
     this.#context = context;
+    this.#given = given;
   }
 
   images(): readonly ImageStage[] {
@@ -143,7 +145,7 @@ class StageReader {
     }
     const stage = this.#stages.at(-1);
     if (stage === undefined) {
-      if (keyword === "ARG") applyAssignments(content, this.#globals, new Map(), this.#globals, "argument", this.#source);
+      if (keyword === "ARG") this.#argument(content, this.#globals, new Map());
       return;
     }
     switch (keyword) {
@@ -151,7 +153,7 @@ class StageReader {
         applyAssignments(content, stage.environment, stage.buildArguments, this.#globals, "environment", this.#source);
         return;
       case "ARG":
-        applyAssignments(content, stage.buildArguments, stage.environment, this.#globals, "argument", this.#source);
+        this.#argument(content, stage.buildArguments, stage.environment);
         return;
       case "WORKDIR":
         stage.workdir = imagePath(content, stage.workdir ?? "/", stage, this.#source);
@@ -174,6 +176,14 @@ class StageReader {
         return;
       default:
         return;
+    }
+  }
+
+  #argument(content: MappedText, target: Map<string, Binding>, others: ReadonlyMap<string, Binding>): void {
+    applyAssignments(content, target, others, this.#globals, "argument", this.#source);
+    for (const [name = ""] of content.text.matchAll(/(?<!\S)\w+/g)) {
+      const given = this.#given.get(name);
+      if (given !== undefined) target.set(name, given);
     }
   }
 
@@ -222,7 +232,9 @@ class StageReader {
       const mask = /[*?[]/.test(source);
       const from = inTree(posix.join(this.#context, mask ? posix.dirname(source) : source));
       const to = posix.resolve(stage.workdir ?? "/", last);
-      if (from !== undefined) stage.files.push({ from, to: (last.endsWith("/") || sources.length > 1) && to !== "/" ? `${to}/` : to });
+      // The working directory is one, without a slash, too.
+      const isDirectory = sources.length > 1 || /(?:^|\/)\.{0,2}$/.test(last) || to === stage.workdir;
+      if (from !== undefined) stage.files.push({ from, to: isDirectory && to !== "/" ? `${to}/` : to });
     }
   }
 

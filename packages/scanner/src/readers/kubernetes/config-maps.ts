@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { FileProblem } from "@audit-backlog/model";
 import type { EmbeddedText } from "../../facts.ts";
+import { branchLength, underBranch } from "../embedded.ts";
 import { looksLikeGunicornConfig } from "../gunicorn-config.ts";
 import { looksLikeNginx } from "../nginx.ts";
 import { nearest } from "./clusters.ts";
@@ -92,21 +93,16 @@ function blank(text: string): string {
   return text.replace(/[^\r\n]/g, " ");
 }
 
-/**
- * Python in a block is indented as a whole. An `if` over it, where the key stands, makes that the body of a branch that
- * is always taken, so that every place stays true.
- */
+/** Python in a block, where the key leaves room for a branch around it. */
 function pythonText(value: YamlValue): string | undefined {
   const text = plainText(value);
   const { start } = value.origin.range;
   const { source } = value.tree;
   const header = /^[|>]/.test(source.text.slice(start.offset, start.offset + 1));
   const line = start.offset - (start.column - 1);
-  if (text === undefined || !header || start.column <= always.length) return undefined;
-  return `${text.slice(0, line)}${always}${text.slice(line + always.length)}`;
+  if (text === undefined || !header || start.column <= branchLength) return undefined;
+  return underBranch(text, line);
 }
-
-const always = "if 1:";
 
 /** What a container sees of the maps that its pod mounts. */
 export function mountsOf(spec: YamlValue, container: YamlValue, find: (name: string) => ConfigMap | undefined): readonly { readonly from: string; readonly to: string }[] {
