@@ -2,6 +2,7 @@ import type { Deployment, FileOrigin } from "@audit-backlog/model";
 import { makeContext } from "./context.ts";
 import type { AuditOptions, Report } from "./finding.ts";
 import { oneFindingASetting } from "./merge.ts";
+import { behindSidecar } from "./mesh.ts";
 import { byReport } from "./order.ts";
 import type { Draft } from "./rule.ts";
 import { unlessFilledIn } from "./templates.ts";
@@ -15,7 +16,7 @@ export function audit(deployment: Deployment, options: AuditOptions): Report {
   const context = makeContext(deployment, options);
   const drafts = withoutShadowed(rules.flatMap((rule) => rule.check(context)));
   const templates = new Set(deployment.templates);
-  const findings = [...oneFindingASetting(drafts, rules)].map((finding) => unlessFilledIn(finding, templates)).sort(byReport);
+  const findings = [...oneFindingASetting(drafts, rules)].map((finding) => behindSidecar(unlessFilledIn(finding, templates), context)).sort(byReport);
   return { deployment, limits: context.limits, findings, options };
 }
 

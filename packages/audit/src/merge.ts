@@ -41,7 +41,8 @@ function join(speaker: Draft, group: readonly Draft[]): Finding {
   const { term, ...finding } = speaker;
   const others = group.filter((draft) => draft !== speaker);
   if (others.length === 0) return finding;
-  const elsewhere = others.filter(({ listener, rule }) => listener !== speaker.listener || rule === speaker.rule);
+  // What speaks of no listener speaks of the speaker's service: its remedy gave way to that of the more specific.
+  const elsewhere = others.filter(({ listener, rule }) => rule === speaker.rule || (listener !== undefined && listener !== speaker.listener));
   const worst = elsewhere.reduce((most, other) => (severityRank(other.severity) < severityRank(most.severity) ? other : most), speaker);
   return {
     ...finding,

@@ -49,11 +49,11 @@ export function remedyOf(context: Context, seat: Seat, step: Step | undefined, b
   return tryWhatIf(step, binding.id, to, context.options.assumptions);
 }
 
-/** A number that somebody wrote is what they want; a default is raised as far as floor and burst need, and no further. */
+/** A number that somebody wrote is what they want, unless its end waits in vain; a default is raised as far as floor and burst need, and no further. */
 export function somaxconnTarget(requested: number, byDefault: boolean, demand: Demand): number {
   const needed = Math.max(demand.floor, demand.burst ?? 0);
   if (requested < 0) return needed;
-  return byDefault ? Math.min(needed, Math.max(requested, demand.floor)) : Math.max(requested, needed);
+  return Math.min(byDefault ? Math.min(needed, Math.max(requested, demand.floor)) : Math.max(requested, needed), demand.most ?? Infinity);
 }
 
 /** The one of backlog and somaxconn that binds after a remedy of the other, where it does. */

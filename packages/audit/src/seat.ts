@@ -23,24 +23,35 @@ export function somaxconnId({ listener }: Seat): string {
 }
 
 /**
- * The burst counts only as far as this setting can carry it: what lies past the next binding term is that one's matter. The floor
- * counts only as far as clients wait for their answers, where service time and patience are stated.
+ * The burst counts only as far as this setting can carry it: what lies past the next binding term is that one's matter. Both
+ * count only as far as clients wait for their answers, where service time and patience are stated.
  */
 export function demandOn(context: Context, seat: Seat, settingId: string): Demand {
   const { assumptions } = context.options;
-  const floor = floorFor(context, seat);
+  const most = longestUseful(context, seat);
+  const floor = Math.min(context.options.floor, most);
   if (seat.steps.length === 0) return assumptions.burst === undefined ? { floor } : { floor, burst: assumptions.burst };
   const bursts = seat.steps.flatMap((step) => {
     const { burst } = assumptionsFor(context.options, step.limits.chain);
-    return burst === undefined ? [] : [Math.min(burst, Math.max(1, nextLimit(step, settingId, assumptions)) - 1)];
+    return burst === undefined ? [] : [Math.min(burst, Math.max(1, nextLimit(step, settingId, assumptions)) - 1, usefulAt(context, step))];
   });
-  return bursts.length === 0 ? { floor } : { floor, burst: bursts.reduce((most, burst) => Math.max(most, burst), 0) };
+  return { floor, ...(bursts.length === 0 ? {} : { burst: Math.max(...bursts) }), ...(Number.isFinite(most) ? { most } : {}) };
 }
 
 /** The least backlog that is not small here: never more than is answered before clients give up, where that is known. */
-export function floorFor({ options }: Context, { steps }: Seat): number {
-  const useful = steps.map(({ limits, index }) => (index < limits.hops.length - 1 ? undefined : usefulBacklog(limits, assumptionsFor(options, limits.chain))) ?? Infinity);
-  return useful.length === 0 ? options.floor : Math.min(options.floor, Math.max(1, ...useful));
+export function floorFor(context: Context, seat: Seat): number {
+  return Math.min(context.options.floor, longestUseful(context, seat));
+}
+
+/** The longest backlog whose last client is answered before patience ends, in the chain that has most of it; Infinity where that is not known. */
+export function longestUseful(context: Context, { steps }: Seat): number {
+  return steps.length === 0 ? Infinity : Math.max(...steps.map((step) => usefulAt(context, step)));
+}
+
+/** Only of a chain's last hop: in the others nobody is served. */
+function usefulAt({ options }: Context, { limits, index }: Step): number {
+  const useful = index < limits.hops.length - 1 ? undefined : usefulBacklog(limits, assumptionsFor(options, limits.chain));
+  return useful === undefined ? Infinity : Math.max(1, useful);
 }
 
 /** The largest burst that is stated of a chain which passes this listener. */

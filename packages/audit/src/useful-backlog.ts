@@ -1,19 +1,44 @@
 import { intervalOf, type Assumptions, type ChainLimits } from "@audit-backlog/model";
+import { seconds } from "./seconds.ts";
 
-/**
- * The longest backlog of a chain's last hop whose last client is still answered before patience ends: P · ⌊T / S⌋ - A - 1, with P
- * service slots, A connections accepted, S the service time and T the least patience, both in seconds. Deterministic service in a
- * first-come queue. Undefined unless all four are known; below 0 where not even what is accepted is answered in time.
- */
-export function usefulBacklog(limits: ChainLimits, assumptions: Assumptions): number | undefined {
+/** What a chain's last hop gets done before patience ends. */
+interface InTime {
+  /** P: requests that are worked on at once. */
+  readonly slots: number;
+  /** A: connections that the workers hold accepted. */
+  readonly accepted: number;
+  /** ⌊T / S⌋: requests that one slot answers within the least patience. */
+  readonly rounds: number;
+  /** T, in seconds. */
+  readonly patience: number;
+}
+
+/** Undefined unless service time, patience, slots and accept capacity are all known. Deterministic service in a first-come queue. */
+function inTime(limits: ChainLimits, assumptions: Assumptions): InTime | undefined {
   const { serviceTime } = assumptions;
   const hop = limits.hops.at(-1);
-  const patience = limits.lastInLine?.patience;
-  if (serviceTime === undefined || serviceTime <= 0 || patience === undefined || hop === undefined) return undefined;
+  const waits = limits.lastInLine?.patience;
+  if (serviceTime === undefined || serviceTime <= 0 || waits === undefined || hop === undefined) return undefined;
   if ("unbounded" in hop.serviceSlots || "unbounded" in hop.acceptCapacity) return undefined;
-  const slots = hop.serviceSlots.value.low;
-  const accepted = hop.acceptCapacity.value.high;
-  const seconds = intervalOf(patience, 0, assumptions).low;
-  const useful = slots * Math.floor(seconds / serviceTime + 1e-9) - accepted - 1;
-  return Number.isFinite(useful) ? useful : undefined;
+  const patience = intervalOf(waits, 0, assumptions).low;
+  const found = { slots: hop.serviceSlots.value.low, accepted: hop.acceptCapacity.value.high, rounds: Math.floor(patience / serviceTime + 1e-9), patience };
+  return Object.values(found).every(Number.isFinite) ? found : undefined;
+}
+
+/**
+ * The longest backlog of a chain's last hop whose last client is still answered before patience ends: P · ⌊T / S⌋ - A - 1.
+ * Undefined unless all four are known; below 0 where not even what is accepted is answered in time.
+ */
+export function usefulBacklog(limits: ChainLimits, assumptions: Assumptions): number | undefined {
+  const known = inTime(limits, assumptions);
+  return known === undefined ? undefined : known.slots * known.rounds - known.accepted - 1;
+}
+
+/** What to say in place of a longer queue where a burst is more than is answered in time; undefined where it is not, or not known. */
+export function tooLate(limits: ChainLimits, assumptions: Assumptions, burst: number): string | undefined {
+  const known = inTime(limits, assumptions);
+  if (known === undefined || known.slots * known.rounds >= burst) return undefined;
+  const { slots, rounds, patience } = known;
+  const answered = `no longer queue by itself: ${String(slots)} service ${slots === 1 ? "slot answers" : "slots answer"} ${String(slots * rounds)} requests in the ${seconds(patience)} that anybody waits, and the rest wait in vain`;
+  return rounds === 0 ? answered : `${answered}; ${String(Math.ceil(burst / rounds))} slots answer all ${String(burst)}, where that much work really runs in parallel`;
 }

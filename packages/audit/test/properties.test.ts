@@ -32,9 +32,9 @@ function withSetting(deployment: Deployment, setting: Setting, to: number): Depl
   };
   const services = deployment.services.map((service): Service => {
     const listeners = service.listeners.map(changeListener);
-    if (service.kind !== "nginx") return { ...service, listeners };
-    const settings = Object.fromEntries(Object.entries(service.settings).map(([name, value]) => [name, change(value, `${service.id}/${name}`)]));
-    return { ...service, listeners, settings: { ...service.settings, ...settings } };
+    // Settings that are no numbers stand at places of their own.
+    const settings = Object.fromEntries(Object.entries(service.settings as Readonly<Record<string, Sourced<number>>>).map(([name, value]) => [name, change(value, `${service.id}/${name}`)]));
+    return { ...service, listeners, settings: { ...service.settings, ...settings } } as Service;
   });
   return { ...deployment, services };
 }
@@ -138,8 +138,32 @@ describe("over random deployments", () => {
           const old = new Set(keys(before));
           // What an unset somaxconn might be is worth a note as soon as so many can come through.
           const assumes = ({ severity, certainty }: Finding): boolean => severity === "note" && certainty.kind === "conditional" && certainty.on.startsWith("net.core.somaxconn being");
-          const fresh = after.filter((finding) => !assumes(finding) && !old.has(finding.setting) && !itself.has(finding.setting) && !named.has(finding.setting) && !names(deployment, load, finding).some((name) => change.some((line) => line.includes(name))));
+          // So is how long a request may take once so many can wait: the queue is as long as somebody wrote, and now in force.
+          const supposes = ({ severity, certainty }: Finding): boolean => severity === "note" && certainty.kind === "conditional" && certainty.on.startsWith("requests taking longer than");
+          // A probe that stands in the same queue waits longer in a longer one, and behind more room in nginx a queue fills that
+          // did not before: findings about other settings, with remedies of their own.
+          const fillsNow = ({ rule: id }: Finding): boolean => id === "probe-behind-queue" || (id === "queue-wait-exceeds-timeout" && remedy.setting.name.startsWith("worker_"));
+          const fresh = after.filter((finding) => !assumes(finding) && !supposes(finding) && !fillsNow(finding) && !old.has(finding.setting) && !itself.has(finding.setting) && !named.has(finding.setting) && !names(deployment, load, finding).some((name) => change.some((line) => line.includes(name))));
           expect(fresh.map(({ rule: id, message }) => [rule, id, message])).toEqual([]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("no finding asks for more of what another asks less of", () => {
+    fc.assert(
+      fc.property(deployments, loads, (deployment, load) => {
+        const all = audit(deployment, options(load)).findings;
+        for (const { rule, service, listener, change, setting } of all) {
+          for (const line of change) {
+            const shorter = Number(/a backlog of (\d+): whoever/.exec(line)?.[1]);
+            const longer = all.flatMap((other) => other.whatIfs.flatMap((effect) => (ownerOf(effect.setting.id) === listener && effect.to > shorter ? [[other.rule, other.message, effect.to, line]] : [])));
+            expect(longer).toEqual([]);
+            const fewer = /^(?:workers|worker_processes|instances) (\d+), written/.exec(line);
+            const more = fewer === null ? [] : all.flatMap((other) => other.whatIfs.flatMap((effect) => (effect.setting.id === `${service}/workers` ? [[rule, other.rule, setting, effect.to, line]] : [])));
+            expect(more).toEqual([]);
+          }
         }
       }),
       { numRuns: 500 },

@@ -16,6 +16,8 @@ export interface Demand {
   readonly floor: number;
   /** Clients at the same moment, where somebody stated it. */
   readonly burst?: number;
+  /** The longest backlog in which nobody waits in vain, where service time and patience are stated. */
+  readonly most?: number;
 }
 
 /** A verdict about one setting of one listener, before it is placed in a deployment. */

@@ -1,4 +1,4 @@
-import type { Sysctl } from "@audit-backlog/model";
+import type { Service, Sysctl } from "@audit-backlog/model";
 import type { Context } from "../context.ts";
 import { fromSource } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
@@ -27,15 +27,23 @@ interface Found {
   readonly service: string;
 }
 
-/** Of hosts and containers; only where there is a server to speak of. */
+/** Of hosts and containers; only where there is a server that it can reach. */
 function all({ deployment }: Context): readonly Found[] {
-  const [first] = deployment.services;
-  if (first === undefined) return [];
   const ofPlaces = (deployment.surroundings ?? []).flatMap((place) => {
     const service = deployment.services.find(({ runsIn }) => runsIn?.some(({ id }) => id === place.id));
     return service === undefined ? [] : place.sysctls.map((sysctl) => ({ sysctl, where: place.name, service: service.id }));
   });
-  return [...ofPlaces, ...(deployment.hostSysctls ?? []).map((sysctl) => ({ sysctl, where: "the host", service: first.id }))].filter(({ sysctl }) => sysctl.name === sysctlName);
+  const ofHosts = (deployment.hostSysctls ?? []).flatMap((sysctl) => {
+    const service = deployment.services.find((one) => reaches(sysctl, one));
+    return service === undefined ? [] : [{ sysctl, where: "the host", service: service.id }];
+  });
+  return [...ofPlaces, ...ofHosts].filter(({ sysctl }) => sysctl.name === sysctlName);
+}
+
+/** Not into a network namespace of a container's own, and not into another environment. */
+function reaches({ environment }: Sysctl, { runsIn, environments }: Service): boolean {
+  if (environment !== undefined && environments !== undefined && !environments.includes(environment)) return false;
+  return runsIn === undefined || runsIn.length === 0 || runsIn.some(({ network: { value } }) => !("value" in value) || value.value === "host");
 }
 
 function judge({ value }: Sysctl, where: string, service: string): Draft | undefined {

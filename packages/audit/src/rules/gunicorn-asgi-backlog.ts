@@ -49,7 +49,7 @@ function judge(context: Context, seat: Seat): Draft | undefined {
     rule: "gunicorn-asgi-backlog",
     severity: certainty.kind === "conditional" ? "note" : refuses && effective + 1 < errorBelow ? "error" : "warning",
     certainty,
-    message: `The asgi worker listens again with asyncio's ${String(asyncioDefault)}: a queue for ${String(effective + 1)} clients${lost === undefined ? ", whatever backlog is set" : `, not for ${lost.text ?? "the backlog"} + 1`}.`,
+    message: `The asgi worker listens again with asyncio's ${String(asyncioDefault)}: a queue for ${String(effective + 1)} clients, whatever backlog is set${lost === undefined ? "" : ` (here ${lost.text ?? "one that is computed"})`}.`,
     locations: distinct([
       { role: "primary", origin: lost?.origin ?? (written.origin.kind === "default" ? listener.origin : written.origin), label: lost === undefined ? `listens with ${String(asyncioDefault)}` : "never reaches the kernel" },
       ...related(written.origin, "the worker class that listens again"),
@@ -72,6 +72,10 @@ function judge(context: Context, seat: Seat): Draft | undefined {
 function certaintyOf({ version, settings }: GunicornService, sure: boolean): Finding["certainty"] {
   if (!sure) return { kind: "conditional", on: `worker_class ${settings.worker_class.text ?? ""} being asgi` };
   const range: VersionRange | undefined = version !== undefined && "value" in version.value ? version.value.value : undefined;
+  // Which is no reason to be quiet: whoever wrote the class means to run a release that has it.
+  if (range?.below !== undefined && version !== undefined && !isBefore(releases.from, range.below)) {
+    return { kind: "conditional", on: `a later gunicorn than ${placeOf(version.origin)} says: before ${releases.from} there is no such worker, and gunicorn does not start with it` };
+  }
   const known = range?.atLeast !== undefined && !isBefore(range.atLeast, releases.from) && range.below !== undefined && !isBefore(releases.before, range.below);
-  return known ? { kind: "certain" } : { kind: "conditional", on: `gunicorn ${releases.from} to ${releases.upTo}: releases before have no such worker, later ones may pass the backlog on` };
+  return known ? { kind: "certain" } : { kind: "conditional", on: `gunicorn ${releases.from} to ${releases.upTo}: before, there is no such worker and gunicorn does not start with it; later ones may pass the backlog on` };
 }

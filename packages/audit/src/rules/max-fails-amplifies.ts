@@ -35,10 +35,11 @@ function judge(context: Context, step: Step): Draft | undefined {
   const listeners = hop.members.flatMap(({ listener }) => context.seatOf.get(listener)?.listener ?? []);
   // Of one server alone nginx takes no count; one over TCP is only late, and counts for another reason.
   if (found === undefined || listeners.length < 2 || listeners.length < hop.members.length || hop.unknownMembers.length > 0 || listeners.some((one) => unixPath(one) === undefined)) return undefined;
-  const { proxy, upstream, servers } = found;
+  const { proxy, upstream, servers, hasBackup } = found;
   const counting = servers.filter(({ max_fails }) => (onlyValue(max_fails) ?? 0) > 0);
   const [first] = counting;
-  if (first === undefined || servers.some(({ max_fails }) => onlyValue(max_fails) === undefined)) return undefined;
+  // One that is never shut out, or stands by, answers when the others are.
+  if (first === undefined || counting.length < servers.length || hasBackup || servers.some(({ max_fails }) => onlyValue(max_fails) === undefined)) return undefined;
   const assumptions = assumptionsFor(context.options, limits.chain);
   const needed = Math.max(context.options.floor, assumptions.burst ?? 0);
   const certainty = certaintyBelow(hopLimits.sureAtOnce, needed, assumptions);
@@ -46,7 +47,7 @@ function judge(context: Context, step: Step): Draft | undefined {
   const pause = intervalOf(first.fail_timeout, 10, {}).low;
   const zeroTimeout = servers.some(({ fail_timeout }) => onlyValue(fail_timeout) === 0);
   const held = range(hopLimits.sureAtOnce.value);
-  const message = `From ${String(hopLimits.sureAtOnce.value.low + 1)} simultaneous requests on, ${proxy.name} shuts the servers of ${upstream.name} out${zeroTimeout ? "" : ` for ${String(pause)} s`} and answers 502 though their queues are empty again`;
+  const message = `Once more than ${held} simultaneous requests have filled these queues, ${proxy.name} shuts the servers of ${upstream.name} out${zeroTimeout ? "" : ` for ${String(pause)} s`} and answers 502 even when the queues are empty again`;
   return {
     rule: "max-fails-amplifies",
     severity: certainty.kind === "certain" ? "warning" : "note",
@@ -70,12 +71,14 @@ function judge(context: Context, step: Step): Draft | undefined {
 }
 
 /** The group that a hop was reached through, and its servers that take part. */
-function upstreamOf(context: Context, { hop, index, limits }: Step): { readonly proxy: NginxService; readonly upstream: Upstream; readonly servers: readonly UpstreamServer[] } | undefined {
+function upstreamOf(context: Context, { hop, index, limits }: Step): { readonly proxy: NginxService; readonly upstream: Upstream; readonly servers: readonly UpstreamServer[]; readonly hasBackup: boolean } | undefined {
   const target = hop.pass?.target.value;
   const name = target?.kind === "exact" && "upstream" in target.value ? target.value.upstream : undefined;
   const [front] = index === 0 ? [] : (limits.chain.hops[index - 1]?.members ?? []);
   const proxy = front === undefined ? undefined : context.services.get(front.service);
   if (name === undefined || proxy?.kind !== "nginx") return undefined;
   const upstream = proxy.upstreams.find((one) => one.name === name);
-  return upstream === undefined ? undefined : { proxy, upstream, servers: upstream.servers.filter(({ down, backup }) => !down && !backup) };
+  if (upstream === undefined) return undefined;
+  const up = upstream.servers.filter(({ down }) => !down);
+  return { proxy, upstream, servers: up.filter(({ backup }) => !backup), hasBackup: up.some(({ backup }) => backup) };
 }

@@ -15,7 +15,7 @@ export const probeBehindQueue: Rule = {
   category: "chain",
   subsumes: [],
   docs: {
-    why: "A probe is a client like any other: it waits behind all who came before. When the queue is long enough the probe's timeout ends first, and a liveness probe then kills a server that is healthy and busy, with everybody who waits in it. The load moves to the others, and they are next.",
+    why: "A probe is a client like any other: it waits behind all who came before. When the queue is long enough the probe's timeout ends first, and when as many probes in a row fail as the liveness probe allows, the kubelet kills a server that is healthy and busy, with everybody who waits in it. The load moves to the others, and they are next.",
     fires: { file: "deployment.yaml", language: "yaml", text: 'containers:\n  - name: web\n    command: ["gunicorn", "--workers", "2", "shop.wsgi"]\n    livenessProbe:\n      httpGet: { path: /health, port: 8000 }\n      timeoutSeconds: 1' },
     quiet: { file: "deployment.yaml", language: "yaml", text: 'containers:\n  - name: web\n    command: ["gunicorn", "--workers", "2", "shop.wsgi"]\n    livenessProbe:\n      tcpSocket: { port: 8000 }' },
   },
@@ -33,8 +33,11 @@ function judge(context: Context, seat: Seat, place: Surroundings, probe: Probe):
   const line = step?.limits.lastInLine;
   if (port === undefined || timeout === undefined || !ports.includes(port) || step === undefined || line === undefined || !Number.isFinite(line.serviceTimes.high)) return undefined;
   const { serviceTime } = assumptionsFor(context.options, step.limits.chain);
-  if (serviceTime !== undefined && line.serviceTimes.low * serviceTime <= timeout) return undefined;
-  return draft({ seat, place, probe, step, timeout, rounds: line.serviceTimes, serviceTime });
+  const kills = probe.kind === "liveness";
+  // Before it has started nobody is sent to a server; and a busy one is what the others are for, unless somebody said how busy.
+  if (probe.kind === "startup" || (serviceTime === undefined && !kills) || (serviceTime !== undefined && line.serviceTimes.low * serviceTime <= timeout)) return undefined;
+  const [failures, period] = [intervalOf(probe.failures, 1, {}).high, intervalOf(probe.period, 0, {}).high];
+  return draft({ seat, place, probe, step, timeout, rounds: line.serviceTimes, serviceTime, failures, period });
 }
 
 interface Slow {
@@ -47,20 +50,26 @@ interface Slow {
   /** Service times until the last in line is answered. */
   readonly rounds: { readonly low: number; readonly high: number };
   readonly serviceTime: number | undefined;
+  /** So many in a row count; Infinity where that is not known, as in the next. */
+  readonly failures: number;
+  /** Seconds from one probe to the next. */
+  readonly period: number;
 }
 
-function draft({ seat, place, probe, step, timeout, rounds, serviceTime }: Slow): Draft {
+function draft({ seat, place, probe, step, timeout, rounds, serviceTime, failures, period }: Slow): Draft {
   const { service, listener } = seat;
   const breakEven = seconds(timeout / rounds.high);
   const slots = step.hopLimits.serviceSlots;
   const kills = probe.kind === "liveness";
   const wait = serviceTime === undefined ? "" : ` of ${seconds(serviceTime)}, ${seconds(rounds.low * serviceTime)}`;
-  const message = `The ${probe.kind} probe of ${place.name} waits behind the queue: when it is full, ${range(rounds)} service times${wait}; the probe gives up after ${seconds(timeout)}`;
-  const needed = serviceTime === undefined ? [] : [`a timeout of ${String(Math.ceil(rounds.high * serviceTime))} s, where a busy server may be left alone that long`];
-  const failures = intervalOf(probe.failures, 1, {}).low;
+  const message = `The ${probe.kind} probe of ${place.name} waits behind the queue: when it is full, ${rounds.high === 1 ? "1 service time" : `${range(rounds)} service times`}${wait}; the probe gives up after ${seconds(timeout)}`;
+  const needed = serviceTime === undefined || !kills || !Number.isFinite(rounds.high) ? [] : [`a timeout of ${String(Math.ceil(rounds.high * serviceTime))} s, where a busy server may be left alone that long`];
+  // One full queue outlasts them all; the first probe comes up to a period after it has filled.
+  const outlasts = timeout + failures * period;
+  const alone = serviceTime !== undefined && rounds.low * serviceTime > outlasts;
   return {
     rule: "probe-behind-queue",
-    severity: serviceTime !== undefined && kills ? "warning" : "note",
+    severity: alone && kills ? "warning" : "note",
     certainty: serviceTime === undefined ? { kind: "conditional", on: `requests taking longer than ${breakEven}` } : { kind: "certain" },
     message: `${message}.`,
     locations: distinct([
@@ -70,16 +79,16 @@ function draft({ seat, place, probe, step, timeout, rounds, serviceTime }: Slow)
       ...listenLocation(seat),
     ]),
     why: [
-      `timeout ${seconds(timeout)} (${placeOf(probe.timeout.origin)}), ${String(failures)} ${failures === 1 ? "failure" : "failures"} in a row`,
+      `timeout ${seconds(timeout)} (${placeOf(probe.timeout.origin)})${Number.isFinite(outlasts) ? `; ${inARow(failures)} count, ${seconds(period)} from one to the next` : ""}`,
       ...("unbounded" in slots ? [] : [`what serves: ${slots.binding.map(nameAndPlace).join(", ")}`]),
-      `break-even: ${breakEven} a request`,
+      `break-even: ${breakEven} a request for one probe${Number.isFinite(outlasts) && failures > 1 ? `, ${seconds(outlasts / rounds.high)} for ${String(failures)} in a row behind one full queue` : ""}`,
     ],
     change: [
-      kills ? "a liveness probe that waits behind nobody: tcpSocket, or a port or thread of its own; busy is what readiness is for" : "nothing, where a busy server is to be left out of the balance: that is what this probe is for",
+      remedies[probe.kind],
       ...needed,
     ],
     leave: ["a shorter queue only to please the probe: it turns clients away instead"],
-    matters: kills ? "Once the queue fills: the kubelet then kills a server that is healthy, with everybody who waits in it." : "Once the queue fills.",
+    matters: `${alone || failures === 1 ? "Once the queue fills" : "Once the queue stays full"}${kills ? ": the kubelet then kills a server that is healthy, with everybody who waits in it" : ""}.`,
     whatIfs: [],
     setting: settingKey(probe.timeout.origin, `${place.id}/${probe.kind}`),
     service: service.id,
@@ -87,4 +96,16 @@ function draft({ seat, place, probe, step, timeout, rounds, serviceTime }: Slow)
     chain: step.limits.chain.id,
     term: message,
   };
+}
+
+/** What follows when it fails. Source: kubernetes.io "Liveness, Readiness, and Startup Probes"; docs.docker.com, HEALTHCHECK. */
+const remedies: Readonly<Record<Probe["kind"], string>> = {
+  liveness: "a liveness probe that waits behind nobody: tcpSocket, or a port or thread of its own; busy is what readiness is for",
+  readiness: "nothing, where a busy server is to get no more clients for a while: that is what this probe is for. When every replica is busy at the same moment, there is none left",
+  healthcheck: "nothing, where nobody acts on it: Docker alone only says that the container is unhealthy. Swarm replaces it: there, a check that waits behind nobody",
+  startup: "a longer timeout",
+};
+
+function inARow(failures: number): string {
+  return failures === 1 ? "1 failure" : `${String(failures)} failures in a row`;
 }

@@ -1,6 +1,6 @@
 import { evaluate, intervalOf, settingsOf, type ChainLimits, type LastInLine, type Service, type Setting } from "@audit-backlog/model";
 import { hangsOn } from "../certainty.ts";
-import { assumptionsFor, type Context, type Seat } from "../context.ts";
+import { assumptionsFor, unixPath, type Context, type Seat } from "../context.ts";
 import { distinct } from "../merge.ts";
 import { proveWaiting } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
@@ -15,7 +15,7 @@ export const queueWaitExceedsTimeout: Rule = {
   summary: "a full queue takes longer to answer than anybody waits",
   severities: ["warning", "note"],
   category: "chain",
-  subsumes: [],
+  subsumes: ["workers-from-host-cpus"],
   docs: {
     why: "A long queue is not service. Whoever stands at its end is answered after all who came before, and when that takes longer than the client or the proxy waits, the server works for people who left: a queue that keeps everybody waiting in vain is worse than one that says no at once.",
     fires: { file: "shell", language: "sh", text: "audit-backlog --service-time 300ms --client-timeout 10s .  # workers = 4, backlog = 512" },
@@ -63,13 +63,13 @@ function tooSlow(context: Context, { limits, line, seat, slots, who }: Subject, 
   const patience = intervalOf(line.patience, 0, assumptions).low;
   const to = enoughSlots(limits, setting, serviceTime, patience, context);
   const useful = usefulBacklog(limits, assumptions);
-  const waits = `the last in line is answered after ${range(line.serviceTimes)} service times`;
+  const waits = `the last in line is answered after ${roundsText(line)}`;
   const effect = to === undefined ? undefined : tryWhatIf({ limits }, setting.id, to, assumptions);
   return {
     rule: "queue-wait-exceeds-timeout",
     severity: on === undefined ? "warning" : "note",
     certainty: on === undefined ? { kind: "certain" } : { kind: "conditional", on },
-    message: `When the queue of ${service.name} is full, ${waits} of ${seconds(serviceTime)}, ${seconds(line.serviceTimes.low * serviceTime)}; ${who} gives up after ${seconds(patience)}.`,
+    message: `When the queue of ${service.name} is full, ${waits} of ${seconds(serviceTime)}, ${howLong(line, serviceTime)}; ${who} gives up after ${seconds(patience)}.`,
     locations: distinct([
       { role: "primary", origin: setting.value.origin.kind === "default" ? service.origin : setting.value.origin, label: `above ${seconds(line.breakEven.low)} a request, ${who} gives up first` },
       ...related(listener.backlog.requested.origin, "how long the queue can get"),
@@ -78,8 +78,8 @@ function tooSlow(context: Context, { limits, line, seat, slots, who }: Subject, 
     why: [`what serves: ${slots.map(nameAndPlace).join(", ")}`, `how many wait: backlog ${listener.backlog.requested.text ?? range(intervalOf(listener.backlog.requested, 0, assumptions))} (${placeOf(listener.backlog.requested.origin)})`, `break-even: ${seconds(line.breakEven.low)} a request`],
     change: [
       ...(to === undefined ? [] : [`${setting.name} to ${String(to)}, where that much work really runs in parallel: then the last in line is still in time`]),
-      ...(useful === undefined || useful < 1 ? [] : [`or a backlog of ${String(useful)}: whoever comes after that many is refused at once, and may try elsewhere, and nobody waits in vain`]),
-      "or let a request take less time",
+      ...(useful === undefined || useful < 1 ? [] : [`${to === undefined ? "" : "or "}a backlog of ${String(useful)}: whoever comes after that many is ${unixPath(listener) === undefined ? "not let in before there is room" : "refused at once, and may try elsewhere"}, and nobody is let in to wait in vain`]),
+      `${to === undefined && (useful === undefined || useful < 1) ? "" : "or "}let a request take less time`,
     ],
     leave: ["a longer backlog: everybody it adds waits in vain"],
     matters: "Once the queue fills: after a burst, a pause or a restart.",
@@ -100,15 +100,17 @@ function tooLongForAny(context: Context, { limits, line, seat, slots, who }: Sub
   const demand = demandOn(context, seat, backlogId(seat));
   const needed = Math.max(demand.floor, demand.burst ?? 0);
   const backlog = intervalOf(requested, 0, assumptions);
-  const isNegative = backlog.low < 0;
-  if (!isStated(requested) || listener.backlog.reading !== "explicit" || (backlog.low <= needed && !isNegative) || !Number.isFinite(line.serviceTimes.high)) return undefined;
+  const held = "unbounded" in limits.spreadOut ? Infinity : limits.spreadOut.value.high;
+  const inForce = Math.min(backlog.low < 0 ? Infinity : backlog.low, intervalOf(listener.somaxconn, 0, assumptions).low, held - 1);
+  // As long as the server's own default is nobody's choice, even where somebody wrote it down.
+  if (!isStated(requested) || listener.backlog.reading !== "explicit" || inForce <= Math.max(needed, listener.backlog.serverDefault) || !Number.isFinite(line.serviceTimes.high)) return undefined;
   const breakEven = seconds(line.breakEven.low);
   const patience = seconds(intervalOf(line.patience, 0, assumptions).low);
   return {
     rule: "queue-wait-exceeds-timeout",
     severity: "note",
     certainty: { kind: "conditional", on: `requests taking longer than ${breakEven}` },
-    message: `When this queue is full, the last in line is answered after ${range(line.serviceTimes)} service times: above ${breakEven} a request, ${who} gives up first (${patience}).`,
+    message: `When this queue is full, the last in line is answered after ${roundsText(line)}: above ${breakEven} a request, ${who} gives up first (${patience}).`,
     locations: distinct([
       { role: "primary", origin: requested.origin, label: `above ${breakEven} a request, the end of this queue waits in vain` },
       ...slots.flatMap(({ name, value }) => related(value.origin, name)),
@@ -123,8 +125,17 @@ function tooLongForAny(context: Context, { limits, line, seat, slots, who }: Sub
     service: service.id,
     listener: listener.id,
     chain: limits.chain.id,
-    term: `a full queue is answered after ${range(line.serviceTimes)} service times: above ${breakEven} a request, ${who} gives up first`,
+    term: `a full queue is answered after ${roundsText(line)}: above ${breakEven} a request, ${who} gives up first`,
   };
+}
+
+function roundsText({ serviceTimes }: LastInLine): string {
+  return serviceTimes.high === 1 ? "1 service time" : `${range(serviceTimes)} service times`;
+}
+
+function howLong({ serviceTimes: { low, high } }: LastInLine, serviceTime: number): string {
+  if (low === high) return seconds(low * serviceTime);
+  return Number.isFinite(high) ? `${seconds(low * serviceTime)} to ${seconds(high * serviceTime)}` : `${seconds(low * serviceTime)} or more`;
 }
 
 /** The least number of one setting with which the last of a full queue is in time; undefined where none is. */

@@ -1,11 +1,12 @@
-import { intervalOf, type Service, type Sourced } from "@audit-backlog/model";
+import type { Service, Sourced } from "@audit-backlog/model";
 import type { Context, Seat } from "../context.ts";
 import { distinct } from "../merge.ts";
 import { fromSource } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
-import { backlogId, demandOn, listenLocation, related } from "../seat.ts";
+import { demandOn, listenLocation, related } from "../seat.ts";
 import { effectiveCases } from "../remedy.ts";
 import { onlyValue, placeOf, settingKey } from "../values.ts";
+import { bestEffect } from "../what-if.ts";
 
 export const reuseportStrandsQueue: Rule = {
   id: "reuseport-strands-queue",
@@ -33,10 +34,12 @@ function judge(context: Context, seat: Seat): Draft | undefined {
   const [only] = cases;
   if (count === undefined || count < 2 || only === undefined || cases.length > 1 || !complete) return undefined;
   const sure = only.effective + 1;
-  const { floor, burst } = demandOn(context, seat, backlogId(seat));
+  const { floor, burst } = demandOn(context, seat, only.id);
   const needed = Math.max(floor, burst ?? 0);
   // Enough in one queue is enough; not enough in all of them is what other rules speak about.
   if (sure > needed || count * sure <= needed) return undefined;
+  const best = bestEffect(seat.steps, only.id, needed, context.options.assumptions);
+  const step = best?.step ?? seat.steps[0];
   const place = listener.queuePerWorker.origin;
   const message = `${String(count)} queues of ${String(sure)} hold ${String(count * sure)} clients only if the kernel spreads them evenly; ${String(sure)} are sure`;
   return {
@@ -44,16 +47,16 @@ function judge(context: Context, seat: Seat): Draft | undefined {
     severity: burst !== undefined && burst > sure ? "warning" : "note",
     certainty: { kind: "certain" },
     message: `${message}.`,
-    locations: distinct([{ role: "primary", origin: place.kind === "default" ? listener.origin : place, label: "a queue for each worker" }, ...related(workers.origin, `${String(count)} workers`), ...related(listener.backlog.requested.origin, "the length of each"), ...listenLocation(seat)]),
-    why: [`backlog ${String(intervalOf(listener.backlog.requested, 0, {}).low)} (${placeOf(listener.backlog.requested.origin)}): each queue holds ${String(sure)}`, "the kernel picks a queue by a hash of the client's address, and looks at none of their lengths"],
-    change: [`a backlog of ${String(needed)} for each queue; or one queue for all workers, which strands nothing`],
+    locations: distinct([{ role: "primary", origin: place.kind === "default" ? listener.origin : place, label: "a queue for each worker" }, ...related(workers.origin, `${String(count)} workers`), ...related(only.binding.origin, "the length of each"), ...listenLocation(seat)]),
+    why: [`${only.name} ${only.text} (${placeOf(only.binding.origin)}): each queue holds ${String(sure)}`, "the kernel picks a queue by a hash of the client's address, and looks at none of their lengths"],
+    change: [`${only.name} ${String(needed)} for each queue; or one queue for all workers, which strands nothing`, ...(best?.lines ?? [])],
     leave: ["more workers: they add queues, and none of them gets longer"],
     matters: `When more than ${String(sure)} clients arrive at the same moment.`,
-    whatIfs: [],
-    setting: settingKey(listener.backlog.requested.origin, backlogId(seat)),
+    whatIfs: best === undefined ? [] : [best.effect],
+    setting: settingKey(only.binding.origin, only.id),
     service: service.id,
     listener: listener.id,
-    ...(seat.steps[0] === undefined ? {} : { chain: seat.steps[0].limits.chain.id }),
+    ...(step === undefined ? {} : { chain: step.limits.chain.id }),
     term: message,
   };
 }

@@ -14,7 +14,7 @@ export const sustainedOverload: Rule = {
   summary: "more requests a second than are served: any backlog overflows",
   severities: ["warning", "note"],
   category: "chain",
-  subsumes: ["queue-wait-exceeds-timeout"],
+  subsumes: ["queue-wait-exceeds-timeout", "workers-from-host-cpus"],
   docs: {
     why: "You stated how many requests arrive a second and how long one takes (--arrival-rate, --service-time). The workers serve fewer. The queue grows by the difference, second by second, and overflows whatever its length: a longer one only makes everybody wait longer first.",
     fires: { file: "shell", language: "sh", text: "audit-backlog --arrival-rate 100 --service-time 40ms .  # workers = 2: 50 a second" },
@@ -54,7 +54,7 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
       ...(to === undefined ? [] : [`${setting.name} to ${String(to)}: enough for ${String(arrivalRate)} a second, where the machine can really do that much in parallel`]),
       "or make a request take less time, or turn requests away early (limit_req, limit_conn, a load balancer's own limit)",
     ],
-    leave: ["backlog: a longer queue puts the overflow off and makes every client wait longer before it"],
+    leave: ["a longer backlog is no way out: it puts the overflow off and makes every client wait longer before it"],
     matters: "At the stated rate, for as long as it lasts.",
     whatIfs: effect === undefined ? [] : [effect],
     setting: settingKey(setting.value.origin, setting.id),

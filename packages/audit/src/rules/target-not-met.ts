@@ -7,6 +7,7 @@ import { distinct } from "../merge.ts";
 import { proveByBurst } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { burstLocation, related } from "../seat.ts";
+import { tooLate } from "../useful-backlog.ts";
 import { placeOf, settingKey } from "../values.ts";
 import { helpsAlone, nameAndPlace, nextLimit, nextLimitPast, range, sentence, tryWhatIf } from "../what-if.ts";
 
@@ -45,7 +46,9 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
   // Where several terms are equally low one alone buys nothing: then all of them have to rise, up to what binds after them.
   const helps = helpsAlone(step, setting.id, assumptions);
   const most = helps ? next : nextLimitPast(limits, sureAtOnce.binding, assumptions);
-  const effect = tryWhatIf(step, setting.id, Math.max(floor, Math.min(burst, most - 1)), assumptions);
+  const isQueue = setting.name === "backlog" || setting.name === "net.core.somaxconn";
+  const late = isQueue && sureAtOnce.hop === chain.hops.length - 1 ? tooLate(limits, assumptions, burst) : undefined;
+  const effect = late === undefined ? tryWhatIf(step, setting.id, Math.max(floor, Math.min(burst, most - 1)), assumptions) : undefined;
   const others = sureAtOnce.binding.filter(({ id }) => id !== setting.id);
   const listener = context.seatOf.get(member.listener)?.listener;
   return {
@@ -61,7 +64,8 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
     why: [`what binds: ${sureAtOnce.binding.map(nameAndPlace).join(", ")}`],
     change: [
       ...(effect !== undefined && helps ? [sentence(effect)] : []),
-      ...(helps || others.length === 0 ? [] : [raiseTogether(limits, Math.max(floor, Math.min(burst, most - 1)), assumptions)]),
+      ...(late === undefined ? [] : [late]),
+      ...(helps || others.length === 0 || late !== undefined ? [] : [raiseTogether(limits, Math.max(floor, Math.min(burst, most - 1)), assumptions)]),
     ],
     leave: [],
     matters: `When ${String(burst)} clients arrive at the same moment, as stated.`,

@@ -29,21 +29,41 @@ function judge(context: Context, service: Service): Draft | undefined {
     return cpus === undefined ? [] : [{ place, cpus }];
   });
   const [least] = limited.sort((a, b) => a.cpus - b.cpus);
-  if (formula === undefined || least === undefined || !countsCpus(formula)) return undefined;
+  if (formula === undefined || least === undefined || !countsCpus(formula) || mayKnowLimits(workers)) return undefined;
   const stated = context.options.assumptions.cpus;
-  if (stated !== undefined && stated <= least.cpus) return undefined;
-  return draft(service, workers, formula, least.place, least.cpus, stated);
+  const allowed = Math.max(1, Math.floor(least.cpus));
+  // A formula with a bound of its own may give the same for any machine.
+  const more = evaluateFormula(formula, stated ?? manyCpus) > evaluateFormula(formula, allowed);
+  return more ? draft(service, workers, formula, { ...least, allowed }, stated) : undefined;
 }
 
-function draft(service: Service, workers: Sourced<number>, formula: Formula, place: Surroundings, cpus: number, stated: number | undefined): Draft {
+/** An example of a machine, where nobody said how many it has. */
+const manyCpus = 64;
+
+/**
+ * Node's availableParallelism() obeys a container's limit in the releases whose libuv does (1.49).
+ * Source: libuv: ChangeLog 1.49.0; src/unix/core.c uv_available_parallelism.
+ */
+function mayKnowLimits({ text }: Sourced<number>): boolean {
+  return text?.includes("availableParallelism") === true;
+}
+
+interface Allowance {
+  readonly place: Surroundings;
+  /** As the limit says: 0.5, 2. */
+  readonly cpus: number;
+  /** Whole CPUs of it, at least one. */
+  readonly allowed: number;
+}
+
+function draft(service: Service, workers: Sourced<number>, formula: Formula, { place, cpus, allowed }: Allowance, stated: number | undefined): Draft {
   const name = nameOf(service);
-  const allowed = Math.max(1, Math.floor(cpus));
-  const on = stated ?? 64;
-  const message = `${name} ${workers.text ?? formulaText(formula)} counts the machine's CPUs, not the ${String(cpus)} that ${place.name} may use: on ${String(on)} CPUs ${String(evaluateFormula(formula, on))} of them`;
+  const on = stated ?? manyCpus;
+  const message = `${name} ${workers.text ?? formulaText(formula)} counts the machine's CPUs, not the ${String(cpus)} that ${place.name} may use: ${stated === undefined ? "on a machine with" : "on the stated"} ${String(on)} CPUs that makes ${String(evaluateFormula(formula, on))}`;
   return {
     rule: "workers-from-host-cpus",
     severity: "note",
-    certainty: stated === undefined ? { kind: "conditional", on: `the machine having more than ${String(cpus)} CPUs` } : { kind: "certain" },
+    certainty: stated === undefined ? { kind: "conditional", on: `the machine having more than ${String(allowed)} ${allowed === 1 ? "CPU" : "CPUs"}` } : { kind: "certain" },
     message: `${message}.`,
     locations: distinct([
       { role: "primary", origin: workers.origin.kind === "default" ? place.origin : workers.origin, label: "counts every CPU of the machine" },
@@ -52,7 +72,7 @@ function draft(service: Service, workers: Sourced<number>, formula: Formula, pla
     why: [`${name}: ${formulaText(formula)} (${placeOf(workers.origin)})`, `CPU limit ${String(cpus)}${place.cpus === undefined ? "" : ` (${placeOf(place.cpus.origin)})`}: a share of time, which hides no CPU`],
     change: [`${name} ${String(evaluateFormula(formula, allowed))}, written as a number: what the formula gives for ${String(allowed)} ${allowed === 1 ? "CPU" : "CPUs"}`],
     leave: ["backlog: the length of the queue has nothing to do with it"],
-    matters: "On every machine that has more CPUs than the limit.",
+    matters: "On every machine that has more CPUs than the limit: each process takes memory, and they take turns on the CPU time that is allowed.",
     whatIfs: [],
     setting: settingKey(workers.origin, `${service.id}/${name}`),
     service: service.id,

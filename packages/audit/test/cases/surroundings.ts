@@ -93,7 +93,7 @@ export const workersFromHostCpus: RuleCases = {
       deployment: deploy([within(gunicorn({ workers: twicePlusOne }), limited)]),
       severity: "note",
       on: "the machine having more than 2 CPUs",
-      message: ["not the 2 that web may use", "on 64 CPUs 129 of them"],
+      message: ["not the 2 that web may use", "on a machine with 64 CPUs that makes 129"],
       primary: "gunicorn.conf.py:2",
     },
     {
@@ -101,12 +101,14 @@ export const workersFromHostCpus: RuleCases = {
       deployment: deploy([within(nginx({ processes: { kind: "formula", formula: { op: "cpus" } } }), limited)]),
       assumptions: { cpus: 16 },
       severity: "note",
-      message: ["worker_processes", "on 16 CPUs 16 of them"],
+      message: ["worker_processes", "on the stated 16 CPUs that makes 16"],
     },
   ],
   nearMisses: [
     { title: "as many CPUs as are allowed", deployment: deploy([within(gunicorn({ workers: twicePlusOne }), limited)]), assumptions: { cpus: 2 } },
     { title: "a number", deployment: deploy([within(gunicorn({ workers: 5 }), limited)]) },
+    { title: "half a CPU, on a machine with one", deployment: deploy([within(gunicorn({ workers: twicePlusOne }), container({ cpus: written(0.5, "compose.yml", 6) }))]), assumptions: { cpus: 1 } },
+    { title: "a formula with a bound of its own", deployment: deploy([within(gunicorn({ workers: { kind: "formula", formula: { op: "min", operands: [twicePlusOne.formula, { op: "number", value: 5 }] } } }), limited)]) },
     { title: "no limit", deployment: deploy([within(gunicorn({ workers: twicePlusOne }), container())]) },
   ],
   quiet: [{ title: "no container", deployment: deploy([gunicorn({ workers: twicePlusOne })]) }],
@@ -137,16 +139,26 @@ export const probeBehindQueue: RuleCases = {
       primary: "deployment.yaml:10",
     },
     {
-      title: "50 ms a request: 257 rounds are 13 s",
+      // The first probe comes up to 10 s after the queue has filled, the third 20 s later, and gives up at 31 s.
+      title: "0.13 s a request: one full queue is 33 s, and outlasts three probes in a row",
       deployment: probed(),
-      assumptions: { serviceTime: 0.05 },
+      assumptions: { serviceTime: 0.13 },
       severity: "warning",
-      message: ["257 service times of 50 ms, 13 s"],
+      message: ["257 service times of 0.13 s, 33 s"],
+    },
+    {
+      title: "0.12 s a request: 31 s fail two for sure, and the third only while more clients come",
+      deployment: probed(),
+      assumptions: { serviceTime: 0.12 },
+      severity: "note",
+      message: ["257 service times of 0.12 s, 31 s"],
     },
     { title: "readiness is what a full queue is for", deployment: probed({ kind: "readiness" }), assumptions: { serviceTime: 0.05 }, severity: "note", message: ["The readiness probe"] },
   ],
   nearMisses: [
     { title: "answered by the kernel", deployment: probed({ by: "tcp" }) },
+    { title: "readiness, and nobody said how long a request takes: nothing to do", deployment: probed({ kind: "readiness" }) },
+    { title: "before it has started nobody is sent there", deployment: probed({ kind: "startup" }), assumptions: { serviceTime: 0.05 } },
     { title: "another port", deployment: probed({ port: written(9000, "deployment.yaml", 9) }) },
     { title: "patient enough: 257 rounds of 3 ms are 0.77 s", deployment: probed(), assumptions: { serviceTime: 0.003 } },
   ],
@@ -164,7 +176,11 @@ export const abortOnOverflow: RuleCases = {
     { title: "on the host", deployment: on(deploy([gunicorn()]), [sysctl(abort, 1, "etc/sysctl.conf", 4)]), severity: "note", message: [abort, "on the host", "is reset"], primary: "etc/sysctl.conf:4" },
     { title: "in a container", deployment: on(deploy([within(gunicorn(), container({ sysctls: [sysctl(abort, 1, "compose.yml", 5)] }))]), []), severity: "note", message: ["on web"] },
   ],
-  nearMisses: [{ title: "0", deployment: on(deploy([gunicorn()]), [sysctl(abort, 0, "etc/sysctl.conf", 4)]) }],
+  nearMisses: [
+    { title: "0", deployment: on(deploy([gunicorn()]), [sysctl(abort, 0, "etc/sysctl.conf", 4)]) },
+    { title: "on the host, which the server's network namespace is not", deployment: on(deploy([within(gunicorn(), container())]), [sysctl(abort, 1, "etc/sysctl.conf", 4)]) },
+    { title: "on the host of another environment", deployment: on(deploy([{ ...gunicorn(), environments: ["dev"] }]), [{ ...sysctl(abort, 1, "prod/sysctl.conf", 4), environment: "production" }]) },
+  ],
   quiet: [{ title: "no server", deployment: { ...on(deploy([gunicorn()]), [sysctl(abort, 1, "etc/sysctl.conf")]), services: [], chains: [] } }],
 };
 
@@ -184,27 +200,32 @@ export const gunicornAsgiBacklog: RuleCases = {
   rule: "gunicorn-asgi-backlog",
   hits: [
     { title: "a release that is known to", deployment: asgi({ version: ["25.1.0", "25.1.0.1"] }), severity: "warning", message: ["asyncio's 100", "a queue for 101 clients, whatever backlog is set"], primary: "gunicorn.conf.py:5" },
-    { title: "a backlog that is lost", deployment: asgi({ version: ["25.1.0", "25.1.0.1"], backlog: 2048 }), severity: "warning", message: ["not for 2048 + 1"], primary: "gunicorn.conf.py:3" },
+    { title: "a backlog that is lost", deployment: asgi({ version: ["25.1.0", "25.1.0.1"], backlog: 2048 }), severity: "warning", message: ["101 clients, whatever backlog is set (here 2048)"], primary: "gunicorn.conf.py:3" },
     { title: "behind nginx over a unix socket: 101 are fewer than 128", deployment: asgi({ version: ["24.0.0", "26.0"], proxied: true }), severity: "error", message: ["101 clients"] },
-    { title: "nobody says which gunicorn runs", deployment: asgi(), severity: "note", on: "gunicorn 24.0.0 to 26.1.0: releases before have no such worker, later ones may pass the backlog on", message: ["101 clients"] },
-    { title: "a release that nobody has looked at", deployment: asgi({ version: ["26.1.0", "28"] }), severity: "note", on: "gunicorn 24.0.0 to 26.1.0: releases before have no such worker, later ones may pass the backlog on", message: ["101 clients"] },
+    { title: "nobody says which gunicorn runs", deployment: asgi(), severity: "note", on: "gunicorn 24.0.0 to 26.1.0: before, there is no such worker and gunicorn does not start with it; later ones may pass the backlog on", message: ["101 clients"] },
+    { title: "a release that has no such worker", deployment: asgi({ version: ["23.0.0", "23.0.0.1"] }), severity: "note", on: "a later gunicorn than requirements.txt:1 says: before 24.0.0 there is no such worker, and gunicorn does not start with it", message: ["101 clients"] },
+    { title: "a release that nobody has looked at", deployment: asgi({ version: ["26.1.0", "28"] }), severity: "note", on: "gunicorn 24.0.0 to 26.1.0: before, there is no such worker and gunicorn does not start with it; later ones may pass the backlog on", message: ["101 clients"] },
   ],
   nearMisses: [{ title: "a floor that 100 reaches", deployment: asgi(), floor: 100 }],
   quiet: [{ title: "another class", deployment: deploy([gunicorn({ worker_class: "uvicorn" })]) }],
 };
 
-const group = (parameters: { readonly max_fails?: number; readonly backlog?: number; readonly servers?: number; readonly family?: "tcp" } = {}): Deployment => {
+const group = (parameters: { readonly max_fails?: number; readonly lastMaxFails?: number; readonly lastIsBackup?: true; readonly backlog?: number; readonly servers?: number; readonly family?: "tcp" } = {}): Deployment => {
   const members = Array.from({ length: parameters.servers ?? 2 }, (_, index) => gunicorn({ id: `app${String(index)}`, backlog: parameters.backlog ?? 64, address: parameters.family === "tcp" ? tcp(8000 + index) : unix(`/run/${String(index)}.sock`) }));
+  const maxFailsOf = (index: number): Sourced<number> => {
+    const given = index === members.length - 1 ? (parameters.lastMaxFails ?? parameters.max_fails) : parameters.max_fails;
+    return given === undefined ? byDefault(1) : written(given, "nginx.conf", 30 + index);
+  };
   const front = nginx({ connections: 8192 });
   const servers = members.map((member, index) => ({
     origin: at("nginx.conf", 30 + index),
     address: member.listeners[0]?.address ?? { value: { kind: "dynamic" as const }, origin: at("nginx.conf", 30 + index) },
     weight: byDefault(1),
     max_conns: byDefault(0),
-    max_fails: parameters.max_fails === undefined ? byDefault(1) : written(parameters.max_fails, "nginx.conf", 30 + index),
+    max_fails: maxFailsOf(index),
     fail_timeout: byDefault(10),
     down: false,
-    backup: false,
+    backup: parameters.lastIsBackup === true && index === members.length - 1,
   }));
   const proxy = { ...front, upstreams: [{ name: "shop", origin: at("nginx.conf", 29), servers }] };
   const { chains, ...rest } = deployGroup(proxy, members);
@@ -217,11 +238,13 @@ const byDefault = (value: number): Sourced<number> => ({ value: exact(value), or
 export const maxFailsAmplifies: RuleCases = {
   rule: "max-fails-amplifies",
   hits: [
-    { title: "two sockets of 65", deployment: group(), severity: "warning", message: ["From 131 simultaneous requests on", "shuts the servers of shop out for 10 s"], primary: "nginx.conf:30" },
-    { title: "three, and a burst that they do not hold", deployment: group({ servers: 3, backlog: 600 }), assumptions: { burst: 2000 }, severity: "warning", message: ["From 1804 simultaneous requests on"] },
+    { title: "two sockets of 65", deployment: group(), severity: "warning", message: ["Once more than 130 simultaneous requests have filled these queues", "shuts the servers of shop out for 10 s"], primary: "nginx.conf:30" },
+    { title: "three, and a burst that they do not hold", deployment: group({ servers: 3, backlog: 600 }), assumptions: { burst: 2000 }, severity: "warning", message: ["Once more than 1803 simultaneous requests have filled these queues"] },
   ],
   nearMisses: [
     { title: "max_fails=0", deployment: group({ max_fails: 0 }) },
+    { title: "one of them is never shut out, and answers", deployment: group({ lastMaxFails: 0 }) },
+    { title: "another one stands by", deployment: group({ servers: 3, lastIsBackup: true }) },
     { title: "one server is never shut out", deployment: group({ servers: 1 }) },
     { title: "queues that are long enough", deployment: group({ backlog: 600 }) },
   ],
