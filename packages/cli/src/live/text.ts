@@ -60,7 +60,14 @@ function markOf(listener: LiveListener, somaxconn: number): string | undefined {
 
 function liveAddress({ address }: LiveListener): string {
   const text = address.family === "tcp" ? `${address.host.includes(":") ? `[${address.host}]` : address.host}:${String(address.port)}` : addressText(address);
-  return cut(text, 50);
+  return cutStart(text, 50);
+}
+
+/** Paths differ at their ends. */
+function cutStart(text: string, columns: number): string {
+  let kept = text;
+  while (width(kept) > columns - 1) kept = kept.slice(Math.max(1, width(kept) - columns));
+  return kept === text ? text : `…${kept}`;
 }
 
 /** `gunicorn 812 and 4 more`: workers hold the socket of their master. */
