@@ -211,6 +211,7 @@ class Reading {
     } else if (looksLikeKubernetes(file, text)) {
       const manifest = readObjects(file, text, this.#defaults.charts.of(file));
       this.manifests.push(manifest);
+      if (manifest.roots.some(({ tree }) => tree.isTemplate)) this.#templates.add(file);
       this.#took("kubernetes", file, content, manifest.problems);
     } else if (isDockerfile(file)) {
       this.dockerfiles.push(file);
@@ -266,6 +267,7 @@ class Reading {
     this.report(systemd.problems);
     const kubernetes = readKubernetes(this.manifests, environmentOf);
     const compose = readComposeFiles(this.compose, lookup, environmentOf);
+    for (const file of compose.templates) this.#templates.add(file);
     for (const { commands, places, problems, embedded } of [kubernetes, compose]) {
       this.commands.push(...commands);
       this.places.push(...places);
