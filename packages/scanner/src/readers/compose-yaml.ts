@@ -4,6 +4,7 @@ import { wholeWord, type Annotated } from "./commands/annotated.ts";
 import { interpolate } from "./commands/compose-words.ts";
 import type { ReadWord } from "./commands/shell-scope.ts";
 import { maskTemplates, SourceText, type MappedText } from "./commands/text.ts";
+import { hasTemplateMarks, maskTemplate } from "./template.ts";
 import { shallowEnough } from "./commands/yaml-depth.ts";
 import { scalarText } from "./commands/yaml-text.ts";
 
@@ -12,11 +13,19 @@ const maxLength = 1_000_000;
 const maxMerges = 20;
 const maxMergedPairs = 50_000;
 
+interface Attempt {
+  readonly text: string;
+  readonly document: Document.Parsed | undefined;
+  readonly problems: readonly FileProblem[];
+}
+
 /** One YAML file of a compose project, with anchors and merge keys followed. Never throws. */
 export class ComposeYaml {
   readonly source: SourceText;
   /** What could not be read of it. */
   readonly problems: FileProblem[] = [];
+  /** Somebody fills it in first: branches decide what of it there is. */
+  readonly isTemplate: boolean;
   readonly #text: string;
   readonly #variables: ReadonlyMap<string, string>;
   readonly #document: Document.Parsed | undefined;
@@ -28,26 +37,35 @@ export class ComposeYaml {
   constructor(path: string, text: string, variables: ReadonlyMap<string, string> = new Map()) {
     this.source = new SourceText(path, text);
     this.#variables = variables;
-    this.#text = maskTemplates(text);
-    this.#document = this.#parse();
+    const plain = this.#attempt(maskTemplates(text));
+    const best = plain.problems.length === 0 || !hasTemplateMarks(text) ? plain : this.#asTemplate(text, plain);
+    this.isTemplate = best !== plain;
+    this.#text = best.text;
+    this.#document = best.document;
+    this.problems.push(...best.problems);
     this.#targets = this.#document === undefined ? new Map<Alias, Node>() : aliasTargets(this.#document);
   }
 
-  #parse(): Document.Parsed | undefined {
-    if (this.#text.length > maxLength || !shallowEnough(this.#text)) {
-      this.problem(0, 0, `a YAML file of more than ${maxLength} characters or nested too deeply, not read`);
-      return undefined;
+  /** What stands alone on a line may be whole keys of a template, and a line of which a branch holds a part has no sure column. */
+  #asTemplate(text: string, plain: Attempt): Attempt {
+    for (const style of ["yaml", "yaml-lines"] as const) {
+      const attempt = this.#attempt(maskTemplate(text, style).text);
+      if (attempt.problems.length === 0) return attempt;
+    }
+    return plain;
+  }
+
+  #attempt(text: string): Attempt {
+    const failed = (offset: number, reason: string): readonly FileProblem[] => [this.source.problem(offset, offset, reason)];
+    if (text.length > maxLength || !shallowEnough(text)) {
+      return { text, document: undefined, problems: failed(0, `a YAML file of more than ${maxLength} characters or nested too deeply, not read`) };
     }
     try {
-      const document = parseDocument(this.#text, { uniqueKeys: false, merge: false, logLevel: "silent" });
+      const document = parseDocument(text, { uniqueKeys: false, merge: false, logLevel: "silent" });
       const [error] = document.errors;
-      if (error !== undefined) {
-        this.problem(error.pos[0], error.pos[0], `YAML: ${error.message.split("\n")[0] ?? ""}; services around it may be missing`);
-      }
-      return document;
+      return { text, document, problems: error === undefined ? [] : failed(error.pos[0], `YAML: ${error.message.split("\n")[0] ?? ""}; services around it may be missing`) };
     } catch (error) {
-      this.problem(0, 0, `YAML that can't be read: ${error instanceof Error ? error.message : String(error)}`);
-      return undefined;
+      return { text, document: undefined, problems: failed(0, `YAML that can't be read: ${error instanceof Error ? error.message : String(error)}`) };
     }
   }
 

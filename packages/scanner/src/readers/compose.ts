@@ -16,6 +16,8 @@ import type { ComposeYaml } from "./compose-yaml.ts";
 
 export interface ComposeFacts extends PlaceFacts {
   readonly commands: readonly CommandLine[];
+  /** Files that are templates, whatever they are called. */
+  readonly templates: readonly string[];
 }
 
 /** What the services of compose files start and where. Anything else that the files name is read through `lookup`. */
@@ -31,7 +33,8 @@ export function readComposeFiles(paths: readonly string[], lookup: Lookup, envir
     commands.push(...found.commands);
   }
   const embedded = files.all.flatMap((yaml) => embeddedIn(yaml));
-  return { commands: withoutRepeats(commands), places, embedded, problems: [...problems, ...files.all.flatMap((yaml) => yaml.problems)] };
+  const templates = files.all.filter(({ isTemplate }) => isTemplate).map(({ source }) => source.path);
+  return { commands: withoutRepeats(commands), places, embedded, templates, problems: [...problems, ...files.all.flatMap((yaml) => yaml.problems)] };
 }
 
 /** A command of a base file that several projects run, in the same environment, is one. */

@@ -4,9 +4,10 @@ export const templateMark = "\uE000";
 /**
  * What becomes of a value that stands alone on its line, and of what acts: `marks` keep the value, for it may be a
  * word of the command around it; `blank` takes it for whole statements; `yaml` makes it a comment, which is text again
- * inside a block scalar.
+ * inside a block scalar. `yaml-lines` is the same without the lines of which a branch holds a part: `{% if a %}- b{% endif %}`
+ * would stand in another column than its neighbours.
  */
-export type TemplateStyle = "marks" | "blank" | "yaml";
+export type TemplateStyle = "marks" | "blank" | "yaml" | "yaml-lines";
 
 export interface TemplatePlace {
   /** `value` prints something, `action` decides what is printed, `comment` does nothing. */
@@ -46,11 +47,11 @@ export function isTemplateName(path: string): boolean {
 export function maskTemplate(text: string, style: TemplateStyle, sameLine = false): MaskedTemplate {
   if (!hasTemplateMarks(text)) return { text, places: [] };
   const found = withLoneLines(text, [...findPlaces(text, sameLine)]);
-  const places = style === "yaml" ? joined(text, found) : found;
+  const places = style === "yaml" ? joined(text, found) : style === "yaml-lines" ? withoutLines(text, joined(text, found)) : found;
   const parts: string[] = [];
   let copied = 0;
   for (const place of places) {
-    parts.push(text.slice(copied, place.start), cover(text, place, style));
+    parts.push(text.slice(copied, place.start), cover(text, place, style === "yaml-lines" ? "yaml" : style));
     copied = place.end;
   }
   parts.push(text.slice(copied));
@@ -122,7 +123,7 @@ function joined(text: string, places: readonly TemplatePlace[]): readonly Templa
     const place = places[i];
     if (place === undefined) break;
     const word = place.kind === "action" ? firstWord(text, place) : "";
-    const inLine = place.kind === "action" && !place.alone && opens.test(word) && !startsLine(text, place.start);
+    const inLine = place.kind === "action" && !place.alone && opens.test(word) && !startsLine(text, place.start) && !endsKey(text, place.start);
     const last = definition.test(word) || inLine ? endOf(text, places, i) : undefined;
     const end = last === undefined ? undefined : places[last]?.end;
     if (last !== undefined && end !== undefined && definition.test(word)) {
@@ -135,6 +136,24 @@ function joined(text: string, places: readonly TemplatePlace[]): readonly Templa
     else result.push(place);
   }
   return result;
+}
+
+/** Places that act at the start of a line with more behind them, taken for the whole line. */
+function withoutLines(text: string, places: readonly TemplatePlace[]): readonly TemplatePlace[] {
+  const result: TemplatePlace[] = [];
+  for (const place of places) {
+    const last = result.at(-1);
+    if (last !== undefined && place.start < last.end) {
+      if (place.end > last.end) result[result.length - 1] = { ...last, end: endOfLine(text, place.end) };
+    } else if (place.kind === "action" && !place.alone && startsLine(text, place.start)) result.push({ kind: "comment", start: place.start, end: endOfLine(text, place.end), alone: true });
+    else result.push(place);
+  }
+  return result;
+}
+
+function endOfLine(text: string, from: number): number {
+  const at = text.indexOf("\n", from);
+  return at === -1 ? text.length : at;
 }
 
 function firstWord(text: string, { start, end }: TemplatePlace): string {
@@ -159,6 +178,11 @@ function startsLine(text: string, start: number): boolean {
   let at = start - 1;
   while (at >= 0 && isBlank(text, at, at + 1)) at -= 1;
   return at < 0 || text[at] === "\n";
+}
+
+/** `key:{% if a %} value{% endif %}`: the blank that ends a key comes from the branch. */
+function endsKey(text: string, start: number): boolean {
+  return text[start - 1] === ":" && /(?:^|\n)[ \t]*(?:- +)?[\w.-]{1,100}:$/.test(text.slice(Math.max(0, start - 120), start));
 }
 
 function endsLine(text: string, end: number): boolean {

@@ -110,7 +110,7 @@ class Reader {
         mounts: mountsOf(pod.spec, container.value, find),
         ports: reach.ports,
       });
-      this.#takeCommands(container, holder, id, object.chart !== undefined);
+      this.#takeCommands(container, holder, id, object.root.tree.isTemplate);
     }
   }
 

@@ -5,7 +5,7 @@ import { templatePieces } from "../commands/template-pieces.ts";
 import { MapBuilder, SourceText, templateMark, type MappedText } from "../commands/text.ts";
 import { shallowEnough } from "../commands/yaml-depth.ts";
 import { scalarText } from "../commands/yaml-text.ts";
-import { maskTemplate, type TemplatePlace } from "../template.ts";
+import { hasTemplateMarks, maskTemplate, type MaskedTemplate, type TemplatePlace } from "../template.ts";
 import { templateValue, type TemplateDefaults } from "../template-expression.ts";
 
 const maxLength = 2_000_000;
@@ -26,6 +26,18 @@ export interface YamlOptions {
   readonly variable?: string;
 }
 
+interface Attempt {
+  readonly documents: readonly Document.Parsed[];
+  readonly problems: readonly FileProblem[];
+  readonly masked: MaskedTemplate;
+  readonly filledIn: YamlTemplate | undefined;
+}
+
+/** Somebody fills it in, and nothing here says with what. */
+const unknownTemplate: YamlTemplate = { defaults: () => undefined, block: () => undefined };
+/** No text of YAML's begins so without quotes. */
+const unquotedMark = /^[ \t-]*[\w."-]{1,200}:[ \t]+\{\{[^{}\n]{1,300}\}\}/m;
+
 /** The documents of a YAML file. */
 export class YamlTree {
   readonly source: SourceText;
@@ -41,25 +53,41 @@ export class YamlTree {
 
   constructor(path: string, text: string, { template, variable }: YamlOptions = {}) {
     this.source = new SourceText(path, text, template?.defaults);
-    const masked = template === undefined ? { text, places: [] } : maskTemplate(text, "yaml");
-    this.text = masked.text;
     this.variable = variable;
-    this.#template = template;
+    const { documents, problems, masked, filledIn } = this.#best(text, template);
+    this.text = masked.text;
+    this.#template = filledIn;
     this.#places = masked.places;
-    const problems: FileProblem[] = [];
-    const documents = this.#parse(problems);
     if (/[&*]\w/.test(this.text)) for (const document of documents) this.#followAliases(document);
     this.roots = documents.flatMap(({ contents }) => (contents === null ? [] : [new YamlValue(this, contents)]));
     this.problems = problems;
   }
 
-  #parse(problems: FileProblem[]): readonly Document.Parsed[] {
-    if (this.text.length > maxLength || !shallowEnough(this.text)) {
+  /** As it stands, unless a template alone makes sense of it: then as one, without the lines that only a part of is sure if need be. */
+  #best(text: string, template: YamlTemplate | undefined): Attempt {
+    const asTemplate = (style: "yaml" | "yaml-lines"): Attempt => this.#attempt(maskTemplate(text, style), template ?? unknownTemplate);
+    let best = template !== undefined || unquotedMark.test(text) ? asTemplate("yaml") : this.#attempt({ text, places: [] }, undefined);
+    if (best.problems.length === 0 || !hasTemplateMarks(text)) return best;
+    for (const style of ["yaml", "yaml-lines"] as const) {
+      const next = asTemplate(style);
+      if (next.problems.length < best.problems.length) best = next;
+      if (best.problems.length === 0) break;
+    }
+    return best;
+  }
+
+  #attempt(masked: MaskedTemplate, filledIn: YamlTemplate | undefined): Attempt {
+    const problems: FileProblem[] = [];
+    return { documents: this.#parse(masked.text, problems), problems, masked, filledIn };
+  }
+
+  #parse(text: string, problems: FileProblem[]): readonly Document.Parsed[] {
+    if (text.length > maxLength || !shallowEnough(text)) {
       problems.push(this.source.problem(0, 0, `a YAML file of more than ${maxLength} characters or nested too deeply, not read`));
       return [];
     }
     try {
-      const documents = parseAllDocuments(this.text, { uniqueKeys: false, merge: false, logLevel: "silent", prettyErrors: false });
+      const documents = parseAllDocuments(text, { uniqueKeys: false, merge: false, logLevel: "silent", prettyErrors: false });
       if (!Array.isArray(documents)) return [];
       for (const document of documents) {
         const [error] = document.errors;
