@@ -55,6 +55,11 @@ export interface GunicornTrial {
   readonly inFile?: true;
   /** The socket is opened by somebody else with this backlog, and handed over as systemd does it. */
   readonly inherited?: number;
+  /**
+   * A worker that hands gunicorn's socket to asyncio, which listens again: as gunicorn's own asgi worker does (`default`), or with
+   * gunicorn's backlog (`passed on`).
+   */
+  readonly asyncio?: "default" | "passed on";
 }
 
 export interface NodeTrial {

@@ -15,6 +15,22 @@ export function coercedProof(listener: Listener): Proof {
   return shows({ server: "node", form: "option", backlogs: [value] }, bad, { server: "node", form: "option", backlogs: [] }, serverDefault, []);
 }
 
+/** gunicorn's asgi worker: asyncio listens again with its own default, unless somebody hands the backlog on. */
+export function asyncioProof({ listener }: Place): Proof {
+  if (listener === undefined) return dynamic("the listener");
+  const { serverDefault } = listener.backlog;
+  const lost = listener.backlog.ignored.find(({ reason }) => reason === "gunicorn-worker")?.setting;
+  const asked = lost === undefined ? gunicornDefault : onlyValue(lost);
+  if (asked === undefined || asked < 0) return dynamic(`the backlog ${lost?.text ?? ""}`.trimEnd());
+  if (asked === serverDefault) return { kind: "from-source", because: "the backlog is asyncio's own default", source: "CPython: Lib/asyncio/base_events.py create_server" };
+  const gunicorn = (asyncio: "default" | "passed on"): Trial => ({ server: "gunicorn", settings: { backlog: String(asked) }, asyncio });
+  const changed = ["a worker class that does with its socket what gunicorn's asgi worker does, for that one takes gunicorn 24", "after: it hands gunicorn's backlog on"];
+  return shows(gunicorn("default"), serverDefault, gunicorn("passed on"), asked, changed);
+}
+
+/** gunicorn: gunicorn/config.py Backlog. */
+const gunicornDefault = 2048;
+
 /** A backlog that never reaches the kernel: what it shows instead, and that it shows it where the remedy puts it. */
 export function ignoredProof(finding: Finding, { listener }: Place): Proof {
   if (listener === undefined) return dynamic("the listener");

@@ -1,7 +1,7 @@
 import type { Finding, Report } from "../finding.ts";
 import { burstProof } from "./burst.ts";
 import { changeBy, remedyIn } from "./change.ts";
-import { coercedProof, ignoredProof } from "./kernel-backlog.ts";
+import { asyncioProof, coercedProof, ignoredProof } from "./kernel-backlog.ts";
 import { openFilesProof } from "./open-files.ts";
 import { placeOfFinding, type Place } from "./place.ts";
 import { roomProof } from "./room.ts";
@@ -49,6 +49,10 @@ export function proveOpenFiles(finding: Finding, report: Report): Proof {
 
 export function proveIgnored(finding: Finding, report: Report): Proof {
   return ignoredProof(finding, placeOfFinding(finding, report));
+}
+
+export function proveAsyncio(finding: Finding, report: Report): Proof {
+  return asyncioProof(placeOfFinding(finding, report));
 }
 
 export function proveStart(finding: Finding, report: Report): Proof {

@@ -3,7 +3,7 @@ import type { Context, Seat } from "../context.ts";
 import { unixPath } from "../context.ts";
 import type { Finding } from "../finding.ts";
 import { distinct } from "../merge.ts";
-import { fromSource } from "../proof/proofs.ts";
+import { proveAsyncio } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { backlogId, floorFor, listenLocation, related } from "../seat.ts";
 import { placeOf, settingKey } from "../values.ts";
@@ -30,7 +30,7 @@ export const gunicornAsgiBacklog: Rule = {
     quiet: { file: "gunicorn.conf.py", language: "python", text: 'worker_class = "uvicorn_worker.UvicornWorker"\nbacklog = 2048' },
   },
   check: (context) => context.seats.flatMap((seat) => judge(context, seat) ?? []),
-  proof: () => fromSource("the installed gunicorn has no asgi worker", "gunicorn: gunicorn/workers/gasgi.py; CPython: Lib/asyncio/base_events.py create_server"),
+  proof: proveAsyncio,
 };
 
 function judge(context: Context, seat: Seat): Draft | undefined {
