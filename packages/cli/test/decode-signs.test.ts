@@ -109,6 +109,10 @@ describe("signs", () => {
   });
 });
 
+it("does not take a client's end for the application's", () => {
+  for (const doing of ["sending to client", "sending response to client", "waiting for request", "reading client request line"]) expect(decodeLine(`[info] 9#9: *1 writev() failed (104: Connection reset by peer) while ${doing}, client: 10.0.0.9`)?.sign.id).toBe("reset");
+});
+
 describe("what is said", () => {
   it("of a counter of 0 is what 0 proves, and of another what it does not", () => {
     expect(decodeLine("TcpExtListenOverflows 0 0.0")?.meaning.is).toContain("It is 0. As a total");

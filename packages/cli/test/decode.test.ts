@@ -120,6 +120,12 @@ describe("decode --in", () => {
     expect((await decode(["--in", "fixtures/shop", 'no live upstreams while connecting to upstream, upstream: "http://shop/"'])).stdout).toMatch(/upstream shop +max_fails 1 +fixtures\/shop\/nginx\/nginx\.conf:\d+\n/);
   });
 
+  it("shows where a default may be written", async () => {
+    // Nothing sets nginx's backlog there; its listen directive can.
+    const { stdout } = await decode(["--in", "fixtures/shop", "TCP: Possible SYN flooding on port 443. Sending cookies."]);
+    expect(stdout).toMatch(/nginx :443 +backlog 511 by default +fixtures\/shop\/nginx\/nginx\.conf:\d+\n/);
+  });
+
   it("says where no file names the address, and shows what is set for the others", async () => {
     const { stdout } = await decode(["--in", "fixtures/shop", "connect EAGAIN /run/other.sock"]);
     expect(stdout).toContain("no file says that anything listens on unix:/run/other.sock; what is set for the others:");

@@ -75,7 +75,7 @@ export const nginxSigns: readonly Sign[] = [
   {
     id: "nginx-reset",
     source: upstreaming,
-    pattern: /(?:recv|readv|send|writev|sendfile|connect)\(\) failed \((?:104|32): [^)]{1,80}\) while (?:reading|sending|connecting)|upstream prematurely closed connection/,
+    pattern: /(?:recv|readv|send|writev|sendfile|connect)\(\) failed \((?:104|32): [^)]{1,80}\) while (?:reading (?:response header from )?upstream|sending request to upstream|connecting to upstream)|upstream prematurely closed connection/,
     meaning: ({ input = "" }) => ({
       is: "The application closed a connection that it had, or that waited in its queue: a worker was killed or timed out, the process ended with clients in its queue, or it closed an idle keep-alive connection in the moment in which nginx used it.",
       not: ["a full queue: that one refuses (unix) or stays silent (TCP), and resets nobody by default", "a matter of backlog or workers"],

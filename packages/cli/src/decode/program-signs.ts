@@ -78,7 +78,7 @@ export const programSigns: readonly Sign[] = [
     source: "recv(2); node: lib/_http_client.js socketOnEnd",
     pattern: /\bECONNRESET\b|socket hang up|\[Errno 104\] |[Cc]onnection reset by peer/,
     meaning: () => ({
-      is: "The other side closed a connection that was there: an idle keep-alive connection, in the moment in which it was used (the most frequent cause); a process that ended with clients in its queue; nginx without a free connection; or Node's server.maxConnections.",
+      is: "The other side closed a connection that was there: an idle keep-alive connection, in the moment in which it was used (the most frequent cause); a process that ended with clients in its queue; a client that gave up; nginx without a free connection; or Node's server.maxConnections.",
       not: ["a full queue: it refuses (unix) or stays silent (TCP), unless tcp_abort_on_overflow is 1", "a matter of backlog or workers"],
       next: [{ command: "grep -rniE 'keep-?alive' <the configuration of both sides>", shows: "the server's time has to be the longer one (Node 5 s, gunicorn 2 s; many balancers 60 s)" }, abortOnOverflow],
     }),

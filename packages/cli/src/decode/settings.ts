@@ -42,17 +42,20 @@ function ofKind(kind: SettingKind, { meant, services, about, upstream }: Search)
   const nginx = services.filter((service) => service.kind === "nginx");
   switch (kind) {
     case "backlog":
-      return meant.map(([listener, service]) => ({ of: `${service.name} ${listenerText(listener)}`, name: "backlog", value: backlogText(listener), origin: listener.backlog.requested.origin }));
+      return meant.map(([listener, service]) => settled(`${service.name} ${listenerText(listener)}`, "backlog", listener.backlog.requested, listener.origin, () => backlogText(listener)));
     case "workers":
       return [...new Set(meant.map(([, service]) => service))].flatMap(workersOf);
     case "timeout":
       return [...new Set(meant.map(([, service]) => service))].flatMap((service) => (service.kind === "gunicorn" ? [sourced(service, "timeout", service.settings.timeout)] : []));
     case "worker_connections":
-      return nginx.flatMap(({ name, settings: { worker_connections, worker_processes, worker_rlimit_nofile } }) => [
-        sourced({ name }, "worker_connections", worker_connections),
-        sourced({ name }, "worker_processes", worker_processes),
-        ...(worker_rlimit_nofile === undefined ? [] : [sourced({ name }, "worker_rlimit_nofile", worker_rlimit_nofile)]),
-      ]);
+      return nginx.flatMap((service) => {
+        const { worker_connections, worker_processes, worker_rlimit_nofile } = service.settings;
+        return [
+          sourced(service, "worker_connections", worker_connections),
+          sourced(service, "worker_processes", worker_processes),
+          ...(worker_rlimit_nofile === undefined ? [] : [sourced(service, "worker_rlimit_nofile", worker_rlimit_nofile)]),
+        ];
+      });
     case "max_fails":
       return nginx.flatMap(({ name, upstreams }) =>
         upstreams
@@ -60,7 +63,7 @@ function ofKind(kind: SettingKind, { meant, services, about, upstream }: Search)
           .flatMap((group) => group.servers.map(({ max_fails, origin }) => ({ of: `${name} upstream ${group.name}`, name: "max_fails", value: describeValue(max_fails.value), origin: max_fails.origin.kind === "file" ? max_fails.origin : origin }))),
       );
     case "proxy timeouts":
-      return nginx.flatMap((service) => passesTo(service, about).flatMap(({ connectTimeout, readTimeout }) => [sourced(service, "connect timeout", connectTimeout, seconds), sourced(service, "read timeout", readTimeout, seconds)]));
+      return nginx.flatMap((service) => passesTo(service, about).flatMap(({ connectTimeout, readTimeout, origin }) => [settled(service.name, "connect timeout", connectTimeout, origin, seconds), settled(service.name, "read timeout", readTimeout, origin, seconds)]));
     case "limit_conn":
       return nginx.flatMap((service) => service.passes.flatMap(({ limitConn }) => (limitConn === undefined ? [] : [sourced(service, "limit_conn", limitConn)])));
   }
@@ -95,8 +98,14 @@ function seconds(value: number): string {
   return `${String(value)} s`;
 }
 
-function sourced<T>({ name: of }: { readonly name: string }, name: string, { value, origin }: Sourced<T>, show?: (value: T) => string): SettingPlace {
-  return { of, name, value: describeValue(value, show), origin };
+function sourced<T>(service: Service, name: string, value: Sourced<T>): SettingPlace {
+  return settled(service.name, name, value, service.origin);
+}
+
+/** A default stands in no file: then `owner` is the place, where the setting may be written. */
+function settled<T>(of: string, name: string, { value, origin }: Sourced<T>, owner: Origin, show?: (value: T) => string): SettingPlace {
+  const text = describeValue(value, show);
+  return origin.kind === "default" ? { of, name, value: `${text} by default`, origin: owner } : { of, name, value: text, origin };
 }
 
 /** What was asked for, and what the kernel makes of it where both numbers are known. */
