@@ -43,8 +43,8 @@ function check(proof: Proof): void {
 
 const proofs = (report: Report): readonly (readonly [Finding, Proof])[] => report.findings.map((finding) => [finding, proofOf(finding, report)]);
 
-/** What takes a container runtime, a machine with many CPUs, or the kernel's choice. */
-const onlyFromSource = new Set(["abort-on-overflow", "does-not-start", "host-network-sysctls", "reuseport-strands-queue", "workers-from-host-cpus"]);
+/** What takes a container runtime, a machine with many CPUs, or a real round-trip time. */
+const onlyFromSource = new Set(["abort-on-overflow", "does-not-start", "host-network-sysctls", "workers-from-host-cpus"]);
 
 describe("every rule", () => {
   it("has a proof", () => {

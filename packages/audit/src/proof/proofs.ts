@@ -9,6 +9,7 @@ import { dynamic } from "./servers.ts";
 import { patienceProof, sustainedProof, waitingProof } from "./serving.ts";
 import { shutOutProof } from "./shut-out.ts";
 import { startProof } from "./starts.ts";
+import { strandProof } from "./strand.ts";
 import type { Proof, SourceProof } from "./types.ts";
 
 /** A burst before and after the remedy, on whatever setting the finding is about. */
@@ -80,6 +81,10 @@ export function proveTimeouts(finding: Finding, report: Report): Proof {
 /** Nothing that can be tried out on one machine shows it; `because` is one clause. */
 export function fromSource(because: string, source: string): SourceProof {
   return { kind: "from-source", because, source };
+}
+
+export function proveStranding(finding: Finding, report: Report): Proof {
+  return strandProof(placeOfFinding(finding, report));
 }
 
 export function proveShutOut(finding: Finding, report: Report): Proof {

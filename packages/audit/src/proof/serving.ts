@@ -9,6 +9,9 @@ import type { Proof, SourceProof } from "./types.ts";
 /** A request takes this long in a measurement: long beside all that a machine does besides, and short enough to wait for. */
 const serviceTime = 0.25;
 
+/** A queue that grows by less fills for minutes. */
+const leastOverload = 1.5;
+
 const smaller = "fewer workers and shorter times than yours, in the same proportions";
 
 /**
@@ -24,7 +27,8 @@ export function sustainedProof(place: Place): Proof {
   const { arrivalRate = 0, serviceTime: stated = 0 } = assumptionsFor(context.options, limits.chain);
   const served = evaluate(slots.expression, assumptionsFor(context.options, limits.chain)).low;
   // By how much too many arrive; more than fourfold would take more processes than a measurement starts.
-  const overload = Math.min(mostProcesses, (arrivalRate * stated) / Math.max(1, served));
+  const own = (arrivalRate * stated) / Math.max(1, served);
+  const overload = Math.max(leastOverload, Math.min(mostProcesses, own));
   const each = built.workerClass === "gthread" ? built.threads : 1;
   const rate = (overload * each) / serviceTime;
   const surplus = rate - each / serviceTime;
@@ -34,6 +38,7 @@ export function sustainedProof(place: Place): Proof {
   const load: Scenario["load"] = { kind: "sustained", rate, seconds };
   const scenario = (workers: number): Scenario => ({ host: { somaxconn: 4096 }, roundTrip: "zero", hops: [{ servers: [{ ...built, workers, backlog, workerConnections: each }] }], load });
   const changed = [smaller, `a backlog of ${String(backlog)}, so that it overflows in seconds: a longer one overflows later`];
+  if (overload !== own) changed.push(`${String(overload)} times as many arrive as are served, not ${String(Math.round(own * 100) / 100)} times: the queue fills in about a second`);
   return scenarioProof(scenario(1), scenario(Math.min(mostProcesses, Math.ceil(overload))), changed) ?? notShown;
 }
 

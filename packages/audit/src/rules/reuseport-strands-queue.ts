@@ -1,7 +1,7 @@
 import type { Service, Sourced } from "@audit-backlog/model";
 import type { Context, Seat } from "../context.ts";
 import { distinct } from "../merge.ts";
-import { fromSource } from "../proof/proofs.ts";
+import { proveStranding } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
 import { demandOn, listenLocation, related } from "../seat.ts";
 import { effectiveCases } from "../remedy.ts";
@@ -20,7 +20,7 @@ export const reuseportStrandsQueue: Rule = {
     quiet: { file: "nginx.conf", language: "nginx", text: "worker_processes 4;\n# listen 80 reuseport backlog=1024;\n# audit-backlog --burst 800" },
   },
   check: (context) => context.seats.flatMap((seat) => judge(context, seat) ?? []),
-  proof: () => fromSource("which of the queues a client comes to is the kernel's choice, so no count is sure", "linux: net/core/sock_reuseport.c reuseport_select_sock"),
+  proof: proveStranding,
 };
 
 function judge(context: Context, seat: Seat): Draft | undefined {
