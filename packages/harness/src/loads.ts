@@ -10,6 +10,8 @@ export interface Target {
   readonly words: Words;
   /** Every process of every server. */
   readonly pids: readonly number[];
+  /** Whether anybody takes clients out of the queue that they come to. */
+  readonly accepts: boolean;
   readonly until: number;
 }
 
@@ -35,11 +37,17 @@ export interface Sent {
 /** Seconds, a little under the one after which a client's kernel repeats its SYN. */
 const firstRetry = 0.9;
 
+/** Seconds that the clients of a large burst are sent for, before those without an answer are counted and ended. */
+const waveTakes = 0.4;
+/** Clients of a large burst between two looks at the clock. */
+const waveStep = 500;
+
 /** Puts a load on a target. */
 export async function send(load: Load, target: Target, roundTrip: "zero" | "real"): Promise<Sent> {
   switch (load.kind) {
     case "all at once":
-      return roundTrip === "real" ? sendFromAfar(load.clients, target) : sendAtOnce(load.clients, target, load.patience !== undefined);
+      if (roundTrip === "real") return sendFromAfar(load.clients, target);
+      return target.accepts || load.patience !== undefined ? sendAtOnce(load.clients, target, load.patience !== undefined) : sendToNobody(load.clients, target);
     case "spread out":
       return sendOneByOne(load.clients, load.interval, target);
     case "sustained":
@@ -57,6 +65,45 @@ async function sendAtOnce(count: number, { address, words, until }: Target, keep
   if (keepTrying) return { clients, unanswered: 0, drops: counters().ListenDrops - dropsBefore, sentWithin, lag: 0 };
   const unanswered = await endUnanswered(clients, address, dropsBefore, until);
   return { clients, unanswered, drops: counters().ListenDrops - dropsBefore, sentWithin, lag: 0 };
+}
+
+/**
+ * A burst on a queue that nobody takes clients from: who came first does not change how many it holds. So thousands of clients, which
+ * a busy machine sends for longer than a SYN waits, are counted in waves, each before its first SYN is repeated.
+ */
+async function sendToNobody(count: number, { address, words, until }: Target): Promise<Sent> {
+  const dropsBefore = counters().ListenDrops;
+  const started = performance.now();
+  const clients: Client[] = [];
+  let unanswered = 0;
+  while (clients.length < count) {
+    const drops = counters().ListenDrops;
+    const begun = performance.now();
+    const wave: Client[] = [];
+    do {
+      const step = Math.min(waveStep, count - clients.length - wave.length);
+      for (let index = 0; index < step; index += 1) wave.push(startClient(address, words));
+      // Every connect(2) is called before this comes back.
+      await turn();
+    } while (clients.length + wave.length < count && performance.now() - begun < waveTakes * 1000);
+    unanswered += await endLost(wave, address, drops, begun, until);
+    clients.push(...wave);
+  }
+  return { clients, unanswered, drops: counters().ListenDrops - dropsBefore, sentWithin: (performance.now() - started) / 1000, lag: 0 };
+}
+
+/**
+ * Ends the clients of a wave whose SYN got no answer; how many they were. Where nobody accepts, a SYN is either answered or counted as
+ * dropped: as many drops as clients without an answer leave nobody out. Unlike the table of sockets, the counter is read in no time.
+ */
+async function endLost(wave: readonly Client[], address: Address, dropsBefore: number, begun: number, until: number): Promise<number> {
+  if (address.family === "unix") return endUnanswered(wave, address, dropsBefore, until);
+  const connecting = (): readonly Client[] => wave.filter((client) => fateOf(client) === "connecting");
+  const lookAgain = Math.max(performance.now() + 200, begun + firstRetry * 1000);
+  while (connecting().length !== counters().ListenDrops - dropsBefore && performance.now() < Math.min(lookAgain, until)) await turn();
+  const lost = connecting();
+  endClients(lost);
+  return lost.length;
 }
 
 /**

@@ -63,12 +63,17 @@ function wordsFor({ hops }: Scenario): Words {
   return first.kind === "nginx" && hops.length === 1 ? "part of a request" : "a request";
 }
 
+/** Whether the servers that clients come to run. The primary of a round-robin cluster accepts though its workers stand still. */
+function isAccepting({ hops }: Scenario): boolean {
+  return hops[0].servers.some((server) => server.state === "serving" || (server.kind === "node" && server.mode === "round-robin"));
+}
+
 async function count(scenario: Scenario, started: readonly Started[], linearTimeouts: number): Promise<Omit<Measurement, "scenario" | "environment">> {
   const [front] = started;
   if (front === undefined) throw new RangeError("a scenario has a server");
   const pids = started.flatMap(({ running }) => (running.pid === undefined ? [] : familyOf(running.pid)));
   const before = counters();
-  const target = { address: front.address, words: wordsFor(scenario), pids, until: performance.now() + patienceToStart * 1000 };
+  const target = { address: front.address, words: wordsFor(scenario), pids, accepts: isAccepting(scenario), until: performance.now() + patienceToStart * 1000 };
   const sent = await send(scenario.load, target, scenario.roundTrip);
   if (scenario.roundTrip === "zero") await settle(scenario, started, sent, pids);
   const outcome = scenario.roundTrip === "zero" ? countOutcome(scenario, started, sent) : countFromAfar(started, sent);

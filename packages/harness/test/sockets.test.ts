@@ -1,5 +1,7 @@
 import "./built.ts";
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { effectiveBacklog, type Scenario } from "@audit-backlog/model";
 import { describeWith } from "@audit-backlog/test-support";
 import { describe, expect, it } from "vitest";
@@ -44,6 +46,19 @@ describe("a listener that nobody accepts from", () => {
     const { outcome, evidence } = await expectAgreement(scenario(bare("tcp", 65_535), atOnce(10_000)));
     expect(outcome).toMatchObject({ queued: 4097, dropped: 5903 });
     expect(evidence.latencies.connect).toHaveLength(4097);
+  });
+});
+
+describe("a machine that is busy with other things", () => {
+  it("counts a burst that it sends for longer than a SYN waits", async () => {
+    const busy = Array.from({ length: 2 * availableParallelism() }, () => spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" }));
+    try {
+      const { outcome, evidence } = await expectAgreement(scenario(bare("tcp", 4000), atOnce(6000)));
+      expect(outcome).toMatchObject({ queued: 4001, dropped: 1999 });
+      expect(evidence.counters.ListenDrops).toBe(1999);
+    } finally {
+      for (const child of busy) child.kill("SIGKILL");
+    }
   });
 });
 
