@@ -19,7 +19,7 @@ export function fit(scenario: Scenario, sysctls: Readonly<Record<string, string>
   const [first, ...rest] = scenario.hops.map((hop) => ({ servers: hop.servers.map(clamp) }));
   if (first === undefined) throw new RangeError("a scenario has a hop");
   if ([first, ...rest].some(({ servers }) => servers.some(({ backlog }) => !(backlog <= somaxconn)))) {
-    throw new Error(`net.core.somaxconn is ${somaxconn} here and can't be raised to ${scenario.host.somaxconn}`);
+    throw new Error(`net.core.somaxconn is ${somaxconn} here and can't be raised to ${scenario.host.somaxconn}${isPrivate ? "" : " without a network namespace of its own: state what this machine has, or run it as root"}`);
   }
   return { scenario: { ...scenario, hops: [first, ...rest] }, instead };
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import type { Measurement, Scenario } from "@audit-backlog/model";
 import { askChild } from "./child.ts";
-import { probe, type Namespace } from "./namespaces.ts";
+import { probe, withReason, type Namespace } from "./namespaces.ts";
 import type { Reply, RunOrder } from "./order.ts";
 
 export interface MeasureOptions {
@@ -31,7 +31,7 @@ export async function measure(scenario: Scenario, options: MeasureOptions = {}):
   for (let retry = 0; retry < (options.retries ?? 1) && measurement.verdict === "inconclusive"; retry += 1) {
     measurement = await measureOnce(scenario, namespace, options);
   }
-  return measurement;
+  return { ...measurement, environment: withReason(measurement.environment, options.namespace) };
 }
 
 async function measureOnce(scenario: Scenario, namespace: Namespace, { entry = builtEntry(), signal, deadline = defaultDeadline }: MeasureOptions): Promise<Measurement> {

@@ -39,3 +39,11 @@ function probeAnew(): Probed {
   }
   return { namespace: "host", because };
 }
+
+/** The environment of a measurement, with the reason why it is the host's, where nobody asked for that, and what to do about it. */
+export function withReason(environment: Environment, asked: Namespace | undefined): Environment {
+  if (asked !== undefined || environment.namespace !== "host") return environment;
+  const reasons = [...new Set(probe().because.map((line) => line.replace(/^(?:root|user): /, "")))].join("; ");
+  const because = `no network namespace could be made (${reasons}): run it as root with unshare (util-linux), or where user.max_user_namespaces and user.max_net_namespaces are not 0`;
+  return { ...environment, instead: [...environment.instead, because] };
+}

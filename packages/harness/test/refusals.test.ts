@@ -76,6 +76,7 @@ describe("where there is no program but Node", () => {
     const { status, text } = measureWithoutPrograms(scenario(bare("unix", 5), atOnce(20), { somaxconn: 8 }));
     expect(text).toContain('"namespace":"host","because":["root: spawnSync unshare ENOENT"');
     expect(text).toContain('"queued":6');
+    expect(text).toContain("no network namespace could be made (spawnSync unshare ENOENT): run it as root with unshare (util-linux)");
     expect(text).toContain('"verdict":"measured"');
     expect(status).toBe(0);
   });

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import type { Procedure, ProcedureMeasurement } from "@audit-backlog/model";
 import { askChild } from "../child.ts";
 import type { MeasureOptions } from "../measure.ts";
-import { probe, type Namespace } from "../namespaces.ts";
+import { probe, withReason, type Namespace } from "../namespaces.ts";
 
 /** What a child is told on its standard input, and what it answers. */
 export interface ProcedureOrder {
@@ -26,7 +26,7 @@ export async function measureProcedure(procedure: Procedure, options: MeasureOpt
   for (let retry = 0; retry < (options.retries ?? 1) && measurement.verdict === "inconclusive"; retry += 1) {
     measurement = await once({ procedure, namespace }, options);
   }
-  return measurement;
+  return { ...measurement, environment: withReason(measurement.environment, options.namespace) };
 }
 
 async function once(order: ProcedureOrder, { entry = builtEntry(), signal, deadline = defaultDeadline }: MeasureOptions): Promise<ProcedureMeasurement> {
