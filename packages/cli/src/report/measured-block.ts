@@ -34,7 +34,7 @@ export function measuredBlock(measured: MeasuredFinding, style: Style): Measured
 
 function headText(before: Run, after: Run, harm: readonly Place[]): string {
   const [was, is] = [harmed(before.measurement.outcome, harm), harmed(after.measurement.outcome, harm)];
-  return `measured, ${loadText(before)}: ${was} come to harm, ${is} after the change`;
+  return `measured, ${loadText(before)}: ${was} ${was === 1 ? "comes" : "come"} to harm, ${is} after the change`;
 }
 
 /** The line of a server's log that says what was expected, or its last; without time and process number. */
@@ -56,7 +56,7 @@ function harmed(outcome: Counted, harm: readonly Place[]): number {
 }
 
 function loadText({ scenario: { load } }: Run): string {
-  return load.kind === "sustained" ? `${load.rate} clients a second` : `${load.clients} clients ${load.kind}`;
+  return load.kind === "sustained" ? `${load.rate} clients a second` : load.clients === 1 ? "1 client" : `${load.clients} clients ${load.kind}`;
 }
 
 function table(before: Run, after: Run, style: Style): readonly string[] {
