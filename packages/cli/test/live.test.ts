@@ -128,6 +128,19 @@ describe("a machine", () => {
     expect((JSON.parse(live(() => machine(() => ({ missing: "x" })), "json").output) as { listeners: object[] }).listeners[0]).toMatchObject({ queue: 129, backlog: null, full: false });
   });
 
+  it("does not take the forwarder of a container's port for the container's server", () => {
+    put("12/comm", "docker-proxy\n");
+    mkdirSync(join(proc, "repository"));
+    put("repository/server.js", 'require("node:http").createServer().listen(8080, "0.0.0.0", 64);\n');
+    const look = (): Machine => machine(() => new Map([["55", { queue: 0, backlog: 128 }]]));
+    const { output, code } = runLive({ command: "live", format: "pretty", in: "repository" }, { version: "0", cwd: () => proc, style: plainStyle, scanning: () => undefined }, look);
+    expect(output).toContain("docker-proxy 12      0      128  a container's port");
+    expect(output).toMatch(/Nothing listens here at 1 address of the files/);
+    expect(code).toBe(0);
+    put("12/comm", "node\n");
+    expect(runLive({ command: "live", format: "pretty", in: "repository" }, { version: "0", cwd: () => proc, style: plainStyle, scanning: () => undefined }, look).output).toContain("asks for 64, but 128 is in force");
+  });
+
   it("has codes of their own for nothing that listens and a system without /proc/net", () => {
     put("net/tcp", HEAD);
     expect(live(() => machine(() => new Map())).code).toBe(3);

@@ -1,6 +1,6 @@
 import { effectiveBacklog, intervalOf, possibilities, type Address, type Deployment, type Listener, type Service } from "@audit-backlog/model";
 import { same } from "../same-address.ts";
-import type { LiveListener, Machine } from "./machine.ts";
+import { isForwarder, type LiveListener, type Machine } from "./machine.ts";
 
 /** What became of what a file asks for. */
 export interface Comparison {
@@ -20,7 +20,8 @@ export interface Comparison {
 export type Verdict = "as asked" | "clamped" | "differs" | "unknown" | "absent";
 
 /** Holds each listener of a deployment against those of the machine. */
-export function compareWith({ services }: Deployment, { listeners, somaxconn }: Machine): readonly Comparison[] {
+export function compareWith({ services }: Deployment, { listeners: all, somaxconn }: Machine): readonly Comparison[] {
+  const listeners = all.filter((listener) => !isForwarder(listener));
   return services.flatMap((service) =>
     service.listeners
       .filter(({ testOnly, address }) => testOnly !== true && addresses(address.value).length > 0)

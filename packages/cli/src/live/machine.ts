@@ -64,6 +64,14 @@ export function readMachine({ proc, ss }: Sources = { proc: "/proc", ss: readSs 
   }
 }
 
+/** moby: cmd/docker-proxy; rootlesskit: cmd/rootlessport; podman: conmon; passt: pasta. */
+const forwarders = new Set(["docker-proxy", "rootlessport", "rootlesskit", "slirp4netns", "pasta", "conmon"]);
+
+/** Whether it only hands a port of the machine on to a container, whose own listener is in another namespace. */
+export function isForwarder({ processes }: LiveListener): boolean {
+  return processes.length > 0 && processes.every(({ name }) => forwarders.has(name));
+}
+
 function listenerOf(row: ProcRow, told: { readonly queue: number; readonly backlog?: number } | undefined, processes: readonly Process[]): LiveListener {
   const queue = told?.queue ?? row.queue;
   return {

@@ -3,7 +3,7 @@ import type { Style } from "../report/style.ts";
 import { expandTabs, firstLines, padEnd, plural, safe, width } from "../report/text.ts";
 import { addressText, listenerText } from "../report/words.ts";
 import type { Comparison } from "./compare.ts";
-import type { LiveListener, Machine } from "./machine.ts";
+import { isForwarder, type LiveListener, type Machine } from "./machine.ts";
 
 /** Other network namespaces that are told. */
 const most = 8;
@@ -52,6 +52,7 @@ export function isFull({ queue, effective }: LiveListener): boolean {
 function markOf(listener: LiveListener, somaxconn: number): string | undefined {
   const { effective, address } = listener;
   if (isFull(listener)) return address.family === "unix" ? "full: whoever comes is refused (EAGAIN), or waits if it may block" : "full: new clients have to try again";
+  if (isForwarder(listener)) return "a container's port: the listener that counts is in its namespace";
   if (effective === undefined) return undefined;
   if (effective === somaxconn) return "= somaxconn: as much or more was asked for";
   if (effective > somaxconn) return "above somaxconn: it listened before that was lowered";
