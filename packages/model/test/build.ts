@@ -1,4 +1,4 @@
-import type { Address, Backlog, Chain, Deployment, GunicornClass, GunicornService, Listener, NginxService, NodeService, Pass } from "../src/deployment.ts";
+import type { Address, AsgiService, Backlog, Chain, Deployment, GunicornClass, GunicornService, Listener, NginxService, NodeService, Pass } from "../src/deployment.ts";
 import type { FileOrigin, Sourced, Value } from "../src/provenance.ts";
 
 const start = { offset: 0, line: 1, column: 1 };
@@ -114,7 +114,7 @@ export function pass(readTimeout: Count = 60): Pass {
   };
 }
 
-export type AnyService = GunicornService | NginxService | NodeService;
+export type AnyService = AsgiService | GunicornService | NginxService | NodeService;
 
 /** A deployment of these services, and the chain that leads through all listeners of each hop's services. */
 export function chained(...hops: readonly (readonly AnyService[])[]): { deployment: Deployment; chain: Chain } {

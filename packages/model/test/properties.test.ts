@@ -82,6 +82,8 @@ function edited(deployment: Deployment, id: string, to: number): Deployment {
     switch (service.kind) {
       case "gunicorn":
         return { ...service, listeners, settings: { ...service.settings, [name]: number } };
+      case "asgi":
+        return { ...service, listeners, settings: { ...service.settings, [name]: number } };
       case "nginx":
         return { ...service, listeners, settings: { ...service.settings, [name]: number } };
       case "node":

@@ -100,6 +100,59 @@ describeWith(needed("uvicorn"), "uvicorn against the kernel", () => {
   ])("$words $environment", compare, 60_000);
 });
 
+/** Opens many connections at once, asks on each, and says how many got which answer. */
+const crowd = `
+import socket, sys, collections, time
+count, path = int(sys.argv[1]), sys.argv[2]
+for _ in range(100):
+    try:
+        socket.socket(socket.AF_UNIX).connect(path); break
+    except OSError: time.sleep(0.1)
+time.sleep(0.5)
+ends = [socket.socket(socket.AF_UNIX) for _ in range(count)]
+for end in ends: end.connect(path)
+time.sleep(0.5)
+for end in ends: end.sendall(b"GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n")
+print(sorted(collections.Counter(end.recv(4096).split(b" ")[1].decode() for end in ends).items()))
+`;
+
+const slow = `
+import asyncio
+async def app(scope, receive, send):
+    if scope["type"] != "http":
+        raise RuntimeError
+    await asyncio.sleep(3)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+`;
+
+describeWith(needed("uvicorn"), "uvicorn with a limit of its own", () => {
+  it.each([[5], [2]])("serves one fewer than %i where it answers once as many are open", async (limit) => {
+    const directory = mkdtempSync(join(tmpdir(), "asgi-"));
+    writeFileSync(join(directory, "shop.py"), slow);
+    const path = join(directory, "a.sock");
+    const child = spawn("uvicorn", ["shop:app", "--uds", path, "--limit-concurrency", String(limit)], { cwd: directory, stdio: "ignore", env: { PATH: "/usr/bin:/bin", PYTHONDONTWRITEBYTECODE: "1" } });
+    try {
+      const serve = (count: number): Promise<string> =>
+        new Promise((resolve) => {
+          let text = "";
+          const clients = spawn("/usr/bin/python3", ["-c", crowd, String(count), path], { stdio: ["ignore", "pipe", "inherit"] });
+          clients.stdout.on("data", (data: Buffer) => {
+            text += data.toString();
+          });
+          clients.on("close", () => {
+            resolve(text.trim());
+          });
+        });
+      expect(await serve(limit - 1)).toBe(`[('200', ${limit - 1})]`);
+      expect(await serve(limit)).toMatch(/'503'/);
+    } finally {
+      child.kill("SIGKILL");
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }, 60_000);
+});
+
 describeWith(needed("hypercorn"), "hypercorn against the kernel", () => {
   it.each<Case>([
     { words: "hypercorn shop:app" },
