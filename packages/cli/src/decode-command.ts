@@ -1,12 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Origin } from "@audit-backlog/model";
 import type { DecodeArguments } from "./arguments.ts";
 import { EXIT, type Outcome } from "./audit-command.ts";
 import { Decoder, maxLine } from "./decode/decode.ts";
 import { settingsOf } from "./decode/settings.ts";
 import { answerText, type Answer } from "./decode/text.ts";
-import { openRepository, type Looking, type Repository } from "./looking.ts";
+import { openRepository, originOf, type Looking, type Repository } from "./looking.ts";
 import { UsageError } from "./option-values.ts";
 import { jsonText, plural, safe } from "./report/text.ts";
 
@@ -89,8 +88,4 @@ function jsonOf(answers: readonly Answer[], { lines, known, leftOut }: Decoder, 
       repository: settings === undefined ? undefined : { fits: settings.fits, settings: settings.settings.map(({ of, name, value, origin }) => ({ of, name, value, origin: originOf(origin) })) },
     })),
   });
-}
-
-function originOf(origin: Origin): object {
-  return origin.kind === "file" ? { kind: "file", file: origin.file, line: origin.range.start.line } : origin;
 }

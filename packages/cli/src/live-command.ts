@@ -1,10 +1,9 @@
-import type { Origin } from "@audit-backlog/model";
 import type { LiveArguments } from "./arguments.ts";
 import { EXIT, type Outcome } from "./audit-command.ts";
 import { compareWith, type Comparison } from "./live/compare.ts";
 import { readMachine, type Machine } from "./live/machine.ts";
 import { comparisonText, isFull, machineText } from "./live/text.ts";
-import { openRepository, type Looking } from "./looking.ts";
+import { openRepository, originOf, type Looking } from "./looking.ts";
 import { jsonText } from "./report/text.ts";
 
 /** Lists what listens in this network namespace, beside what a repository asks for. Throws UsageError where /proc does not tell. */
@@ -45,8 +44,4 @@ function jsonOf(machine: Machine, comparisons: readonly Comparison[] | undefined
       verdict,
     })),
   });
-}
-
-function originOf(origin: Origin): object {
-  return origin.kind === "file" ? { kind: "file", file: origin.file, line: origin.range.start.line } : origin;
 }

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
-import type { Deployment } from "@audit-backlog/model";
+import type { Deployment, Origin } from "@audit-backlog/model";
 import { openTree } from "@audit-backlog/scanner";
 import { ConfigError } from "./config/error.ts";
 import { auditTree, type OnFile } from "./library/pipeline.ts";
@@ -37,4 +37,9 @@ export function openRepository(named: string, { cwd, scanning }: Looking): Repos
     if (!(error instanceof ConfigError)) throw error;
     throw new UsageError(`the configuration can't be used:\n${new ConfigError(error.problems, show).message}`);
   }
+}
+
+/** A place as plain data; files are relative to the repository, lines count from 1. */
+export function originOf(origin: Origin): object {
+  return origin.kind === "file" ? { kind: "file", file: origin.file, line: origin.range.start.line } : origin;
 }
