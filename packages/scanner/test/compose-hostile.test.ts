@@ -26,6 +26,23 @@ describe("compose files that nobody means well with", () => {
     }
   });
 
+  it.each([
+    ["extends itself", { "compose.yml": "services:\n  a:\n    extends: a\n    command: x\n" }, 3],
+    ["is included by what it includes", { "compose.yml": "include:\n  - b.yml\nservices: { a: { command: x } }\n", "b.yml": "include:\n  - compose.yml\nservices: { b: { command: x } }\n" }, 2],
+  ] as readonly (readonly [string, Readonly<Record<string, string>>, number])[])("says once that something %s", (reason, files, line) => {
+    const { places, problems } = read(files);
+    expect(places.length).toBeGreaterThan(0);
+    expect(problems.map((problem) => [problem.reason.includes(reason), problem.range?.start.line])).toEqual([[true, line]]);
+  });
+
+  it("takes time in proportion to what a huge .env is named for, and to templates that nobody can read", () => {
+    const start = performance.now();
+    read({ ".env": `A=${"x".repeat(190_000)}\n`, "compose.yml": `services: { a: { image: x, environment: { ${many.map((index) => `V${index}: "\${A}\${A}"`).join(", ")} } } }\n` });
+    read({ "compose.yml": `services:\n${'{{ define "x" }}\n'.repeat(20_000)}` });
+    read({ "compose.yml": `services:\n${"  {% if A %}\n".repeat(10_000)}  - x\n` });
+    expect(performance.now() - start).toBeLessThan(20_000);
+  });
+
   it("takes time in proportion to thousands of services in one namespace, on one network and with wide port ranges", () => {
     const services = many.slice(0, 2_000).map((index) => `  s${index}: { network_mode: "service:s${Math.max(0, index - 1)}", ports: ["1-60000:1-60000"], command: gunicorn a }\n`).join("");
     const start = performance.now();

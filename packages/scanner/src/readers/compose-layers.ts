@@ -11,6 +11,8 @@ import { ComposeYaml } from "./compose-yaml.ts";
 /** `extends` of `extends` of …; nobody writes more. */
 const maxExtends = 20;
 const maxServices = 2_000;
+/** A longer value of `.env` is no number, address or path; and it may be named a thousand times. */
+const maxVariable = 1_000;
 
 /** A value in one of the files that make up a service. */
 export interface Valued {
@@ -157,7 +159,7 @@ export class ComposeFiles {
     const read = new Map(
       readEnvFile(file, this.#lookup(file) ?? "").flatMap(([name, { pieces }]) => {
         const value = joinPieces(pieces);
-        return value.kind === "exact" ? [[name, value.value] as const] : [];
+        return value.kind === "exact" && value.value.length <= maxVariable ? [[name, value.value] as const] : [];
       }),
     );
     this.#variables.set(file, read);
@@ -196,7 +198,12 @@ function extended(files: ComposeFiles, layer: Layer, name: string, seen: Set<str
   const { yaml, map } = layer;
   const node = yaml.resolve(yaml.entry(map, "extends"));
   const own = `${yaml.source.path}#${name}`;
-  if (node === undefined || node === null || seen.has(own) || seen.size >= maxExtends) return [layer];
+  if (node === undefined || node === null) return [layer];
+  if (seen.has(own) || seen.size >= maxExtends) {
+    const { start, end } = yaml.origin(node).range;
+    yaml.problem(start.offset, end.offset, seen.has(own) ? `${name} extends itself: Compose refuses that` : `more than ${maxExtends} services that extend each other; the rest was left out`);
+    return [layer];
+  }
   seen.add(own);
   const service = isMap(node) ? yaml.known(yaml.entry(node, "service")) : yaml.known(node);
   const file = isMap(node) ? yaml.known(yaml.entry(node, "file")) : undefined;

@@ -78,7 +78,11 @@ function included(files: ComposeFiles, path: string): readonly string[] {
   const walk = (at: string, depth: number, stack: readonly string[]): void => {
     const yaml = files.get(at);
     if (yaml === undefined || depth > maxIncludes || stack.includes(at)) return;
-    for (const inner of includesOf(yaml)) if (!found.has(inner)) walk(inner, depth + 1, [...stack, at]);
+    for (const inner of includesOf(yaml)) {
+      const { start, end } = yaml.origin(yaml.top("include")).range;
+      if (inner === at || stack.includes(inner)) yaml.problem(start.offset, end.offset, `${inner} is included by what it includes: Compose refuses that`);
+      else if (!found.has(inner)) walk(inner, depth + 1, [...stack, at]);
+    }
     found.add(at);
   };
   walk(path, 0, []);

@@ -9,6 +9,8 @@ import { shallowEnough } from "./commands/yaml-depth.ts";
 import { scalarText } from "./commands/yaml-text.ts";
 
 const maxLength = 1_000_000;
+/** Larger files are not tried in several ways. */
+const maxTried = 200_000;
 /** `<<` of `<<` of …, and how many pairs may come in through them in all: merge keys multiply. */
 const maxMerges = 20;
 const maxMergedPairs = 50_000;
@@ -38,7 +40,7 @@ export class ComposeYaml {
     this.source = new SourceText(path, text);
     this.#variables = variables;
     const plain = this.#attempt(maskTemplates(text));
-    const best = plain.problems.length === 0 || !hasTemplateMarks(text) ? plain : this.#asTemplate(text, plain);
+    const best = plain.problems.length === 0 || text.length > maxTried || !hasTemplateMarks(text) ? plain : this.#asTemplate(text, plain);
     this.isTemplate = best !== plain;
     this.#text = best.text;
     this.#document = best.document;

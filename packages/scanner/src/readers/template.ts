@@ -110,8 +110,6 @@ const definition = /^define\b/;
 const closes = /^end(?:if|for)?\b/;
 /** What prints lines of its own, wherever it stands. */
 const printsLines = /\bnindent\b/;
-/** Nobody writes branches of so many places. */
-const maxNested = 2_000;
 
 /**
  * Places of a template for YAML: what `define` only keeps for later is a comment, branches within a line are one value, and
@@ -119,12 +117,13 @@ const maxNested = 2_000;
  */
 function joined(text: string, places: readonly TemplatePlace[]): readonly TemplatePlace[] {
   const result: TemplatePlace[] = [];
+  const ends = endsOf(text, places);
   for (let i = 0; i < places.length; i += 1) {
     const place = places[i];
     if (place === undefined) break;
     const word = place.kind === "action" ? firstWord(text, place) : "";
     const inLine = place.kind === "action" && !place.alone && opens.test(word) && !startsLine(text, place.start) && !endsKey(text, place.start);
-    const last = definition.test(word) || inLine ? endOf(text, places, i) : undefined;
+    const last = definition.test(word) || inLine ? ends.get(i) : undefined;
     const end = last === undefined ? undefined : places[last]?.end;
     if (last !== undefined && end !== undefined && definition.test(word)) {
       result.push({ kind: "comment", start: place.start, end, alone: true });
@@ -160,18 +159,20 @@ function firstWord(text: string, { start, end }: TemplatePlace): string {
   return text.slice(start + 2, Math.min(end, start + 40)).replace(/^[-~\s]+/, "");
 }
 
-/** The index of the place that ends the branch, loop or definition that begins at `first`. */
-function endOf(text: string, places: readonly TemplatePlace[], first: number): number | undefined {
-  let depth = 0;
-  for (let i = first; i < Math.min(places.length, first + maxNested); i += 1) {
-    const place = places[i];
-    if (place?.kind !== "action") continue;
+/** By the index of each branch, loop or definition, that of the place that ends it. */
+function endsOf(text: string, places: readonly TemplatePlace[]): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  const open: number[] = [];
+  for (const [i, place] of places.entries()) {
+    if (place.kind !== "action") continue;
     const word = firstWord(text, place);
-    if (opens.test(word)) depth += 1;
-    else if (closes.test(word)) depth -= 1;
-    if (depth === 0) return i;
+    if (opens.test(word)) open.push(i);
+    else if (closes.test(word)) {
+      const first = open.pop();
+      if (first !== undefined) found.set(first, i);
+    }
   }
-  return undefined;
+  return found;
 }
 
 function startsLine(text: string, start: number): boolean {

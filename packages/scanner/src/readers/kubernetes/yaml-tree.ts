@@ -9,6 +9,8 @@ import { hasTemplateMarks, maskTemplate, type MaskedTemplate, type TemplatePlace
 import { templateValue, type TemplateDefaults } from "../template-expression.ts";
 
 const maxLength = 2_000_000;
+/** Larger files are not tried in several ways. */
+const maxTried = 200_000;
 /** `<<` of `<<` of …, and how many pairs may come in through them in all: merge keys multiply. */
 const maxMerges = 10;
 const maxMergedPairs = 50_000;
@@ -67,7 +69,7 @@ export class YamlTree {
   #best(text: string, template: YamlTemplate | undefined): Attempt {
     const asTemplate = (style: "yaml" | "yaml-lines"): Attempt => this.#attempt(maskTemplate(text, style), template ?? unknownTemplate);
     let best = template !== undefined || unquotedMark.test(text) ? asTemplate("yaml") : this.#attempt({ text, places: [] }, undefined);
-    if (best.problems.length === 0 || !hasTemplateMarks(text)) return best;
+    if (best.problems.length === 0 || text.length > maxTried || !hasTemplateMarks(text)) return best;
     for (const style of ["yaml", "yaml-lines"] as const) {
       const next = asTemplate(style);
       if (next.problems.length < best.problems.length) best = next;
