@@ -1,15 +1,16 @@
-import { predict, type Count, type GunicornServer, type HostLimits, type Load, type NginxServer, type NodeServer, type Scenario, type Server } from "@audit-backlog/model";
+import { effectiveBacklog, predict, queueCapacity, type Count, type GunicornServer, type HostLimits, type Load, type NginxServer, type NodeServer, type Scenario, type Server } from "@audit-backlog/model";
 import { randomFrom, type Random } from "./random.ts";
 
 type Family = "tcp" | "unix";
 
 /**
- * Of each twenty scenarios six are stalled over TCP and three over unix sockets, five are servers that serve, one of clients with
- * patience and five are chains, of which two have more than two hops and one is under a steady load; servers and chains have either family.
+ * Of each twenty scenarios five are stalled over TCP and two over unix sockets, three are servers that serve, two of clients with
+ * patience, two whose own room ends before their queue, and six are chains: two in front of a group, two of more than two hops, one under
+ * a steady load. Servers and chains have either family.
  */
 const kinds = [
-  ...(["bare tcp", "serving", "chain", "bare unix", "serving", "stalled tcp", "long chain", "serving", "stalled unix", "stalled reuseport"] as const),
-  ...(["bare tcp", "serving", "chain", "bare unix", "steady", "stalled tcp", "long chain", "serving", "patient", "stalled reuseport"] as const),
+  ...(["bare tcp", "serving", "chain", "bare unix", "room", "stalled tcp", "long chain", "group", "patient", "stalled reuseport"] as const),
+  ...(["bare tcp", "serving", "room behind", "stalled unix", "steady", "room", "long chain", "group", "patient", "serving"] as const),
 ] as const;
 
 /** The scenario number `index` of a seed: it does not hang on the ones before it. */
@@ -19,8 +20,13 @@ export function randomScenario(seed: number, index: number): Scenario {
   const host: HostLimits = { somaxconn: random.pick([0, 1, 5, 33, 64, 128, 512, 4096, random.int(2, 300)]) };
   const base: Scenario = { name: `seed ${seed}, number ${index}: ${kind}`, host, roundTrip: "zero", hops: hopsOf(kind, random), load: { kind: "all at once", clients: 0 } };
   if (kind === "steady") return { ...base, ...steady(random) };
-  if (kind === "patient") return { ...base, load: { kind: "all at once", clients: random.int(1, 30), patience: 1.3 } };
-  return { ...base, load: loadFor(base, random) };
+  if (kind === "patient") {
+    // A queue that is full to the last place leaves a number, more clients a band.
+    const full = queueCapacity(effectiveBacklog(base.hops[0].servers[0]?.backlog ?? 0, host.somaxconn));
+    return { ...base, load: { kind: "all at once", clients: random.once(2) ? Math.min(full, 60) : random.int(1, 40), patience: 1.3 } };
+  }
+  // A burst leaves a band where clients one after the other leave a number.
+  return { ...base, load: loadFor(base, random, kind.startsWith("room") || kind === "group" ? random.once(4) : random.once(2)) };
 }
 
 function hopsOf(kind: (typeof kinds)[number], random: Random): Scenario["hops"] {
@@ -38,7 +44,17 @@ function hopsOf(kind: (typeof kinds)[number], random: Random): Scenario["hops"] 
     case "serving":
       return [{ servers: [anyServer(random, random.pick(["tcp", "unix"]), random.int(1, 25))] }];
     case "patient":
-      return [{ servers: [{ ...gunicorn(random, random.pick(["tcp", "unix"]), random.int(0, 20)), state: random.once(4) ? "stalled" : "serving", serviceTime: 0.5 }] }];
+      return [{ servers: [patientServer(random)] }];
+    case "room":
+      return [{ servers: [random.once(2) ? { ...nginx(random, random.pick(["tcp", "unix"]), 511), workers: 1, reuseport: false } : { ...node(random, random.pick(["tcp", "unix"]), 511), mode: "single", instances: 1, maxConnections: random.int(1, 20) }] }];
+    case "room behind":
+      return roomBehind(random);
+    case "group": {
+      const family = random.pick(["tcp", "unix"]);
+      const state = random.pick(["stalled", "serving"]);
+      const front: NginxServer = { ...nginx(random, "tcp", 511), workers: random.pick([1, 1, 2]), workerConnections: 1024, reuseport: false };
+      return [{ servers: [front] }, { servers: Array.from({ length: random.pick([2, 2, 3]) }, () => ({ ...gunicorn(random, family, random.int(0, 12)), state })) }];
+    }
     case "chain":
     case "steady":
       return chain(random);
@@ -47,6 +63,19 @@ function hopsOf(kind: (typeof kinds)[number], random: Random): Scenario["hops"] 
       return [front, ...Array.from({ length: random.int(1, 2) }, () => ({ servers: [middle(random)] })), ...(behind === undefined ? [] : [behind])];
     }
   }
+}
+
+/** A gunicorn with requests of half a second; gthread mostly accepts more than it works on. */
+function patientServer(random: Random): GunicornServer {
+  const server = gunicorn(random, random.pick(["tcp", "unix"]), random.int(0, 30));
+  const threaded = random.once(2) ? ({ workerClass: "gthread", threads: 2, workerConnections: random.int(1, 9) } as const) : {};
+  return { ...server, ...threaded, workers: random.int(1, 3), state: random.once(4) ? "stalled" : "serving", serviceTime: 0.5 };
+}
+
+/** nginx with little room of its own, in front of a server that holds less, or more. */
+function roomBehind(random: Random): Scenario["hops"] {
+  const front: NginxServer = { ...nginx(random, "tcp", 511), workers: 1, workerConnections: random.int(8, 80), reuseport: false };
+  return [{ servers: [front] }, { servers: [{ ...gunicorn(random, random.pick(["tcp", "unix", "unix"]), random.int(0, 30)), state: random.pick(["stalled", "serving"]) }] }];
 }
 
 /** A proxy behind a proxy: mostly with room for all, now and then with little or with nobody who accepts. */
@@ -106,7 +135,7 @@ function nginx(random: Random, family: Family, backlog: number): NginxServer {
 }
 
 function node(random: Random, family: Family, backlog: number): NodeServer {
-  const mode = random.pick(["single", "single", "round-robin", "shared"]);
+  const mode = random.pick(["single", "round-robin", "shared"]);
   const limit = mode === "single" && random.once(3) ? { maxConnections: random.int(1, 20) } : {};
   return { kind: "node", family, backlog, state: "serving", mode, instances: mode === "single" ? 1 : random.int(1, 3), serviceTime: 60, ...limit };
 }
@@ -117,8 +146,7 @@ const mostAtOnce = 4400;
 const mostSpread = 130;
 
 /** As many clients as fit, one more, one less, or some more or less: where counts change. */
-function loadFor(scenario: Scenario, random: Random): Load {
-  const burst = random.once(2);
+function loadFor(scenario: Scenario, random: Random, burst: boolean): Load {
   const probe: Load = burst ? { kind: "all at once", clients: many } : { kind: "spread out", clients: many, interval: 0.002 };
   const { dropped, eagain, closed, badGateway, gatewayTimeout } = predict({ ...scenario, load: probe });
   const ends = (count: Count): readonly [number, number] => (typeof count === "number" ? [count, count] : [count.atLeast, count.atMost]);

@@ -43,7 +43,7 @@ describe("random scenarios", () => {
 });
 
 /** Enough for every wrong model to show; another thousand with `pnpm run verify --count 1000`. */
-const fixed = { seed: 3, count: 40 };
+const fixed = { seed: 71, count: 40 };
 const fresh = { seed: Date.now() % 2 ** 31, count: 6 };
 
 describeWith(["nginx", "gunicorn", "gevent"], "the model against the kernel", () => {

@@ -50,6 +50,24 @@ export const wrongModels: Readonly<Record<string, (scenario: Scenario) => Outcom
     const outcome = predict(scenario);
     return { ...outcome, badGateway: outcome.gatewayTimeout, gatewayTimeout: outcome.badGateway };
   },
+  "nginx's workers need no channel to their master": (scenario) => predict(changed(scenario, (server) => (server.kind === "nginx" ? { ...server, workerConnections: server.workerConnections + 1 } : server))),
+  "nginx keeps two more connections for itself": (scenario) => predict(changed(scenario, (server) => (server.kind === "nginx" ? { ...server, workerConnections: server.workerConnections - 2 } : server))),
+  "maxConnections lets one more in": (scenario) =>
+    predict(changed(scenario, (server) => (server.kind === "node" && server.maxConnections !== undefined ? { ...server, maxConnections: server.maxConnections + 1 } : server))),
+  "maxConnections is one too many": (scenario) =>
+    predict(changed(scenario, (server) => (server.kind === "node" && server.maxConnections !== undefined ? { ...server, maxConnections: server.maxConnections - 1 } : server))),
+  "several servers behind a proxy hold what the first one holds": (scenario) => {
+    const [first, ...rest] = scenario.hops.map(({ servers }) => ({ servers: servers.slice(0, 1) }));
+    return first === undefined ? predict(scenario) : predict({ ...scenario, hops: [first, ...rest] });
+  },
+  "several servers share one place beyond their backlogs": (scenario) =>
+    predict(changed(scenario, (server, host, hop) => (hop > 0 && (scenario.hops[hop]?.servers.length ?? 0) > 1 && effective(server, host) > 0 && scenario.hops[hop]?.servers[0] !== server ? { ...server, backlog: effective(server, host) - 1 } : server))),
+  "connections are worked on as soon as they are accepted": (scenario) =>
+    predict(changed(scenario, (server) => (server.kind === "gunicorn" && server.workerClass === "gthread" ? { ...server, threads: server.workerConnections } : server))),
+  "each worker of a class has all of its connections": (scenario) =>
+    predict(changed(scenario, (server) => (server.kind === "gunicorn" && server.workerClass !== "sync" ? { ...server, workers: 1 } : server))),
+  "a round of requests more is answered in time": (scenario) =>
+    predict(scenario.load.kind === "all at once" && scenario.load.patience !== undefined ? { ...scenario, load: { ...scenario.load, patience: scenario.load.patience + 0.5 } } : scenario),
   "a proxy's clients take one connection each": (scenario) =>
     predict(changed(scenario, (server, _, hop) => (scenario.hops.length > 1 && hop === 0 && server.kind === "nginx" ? { ...server, workerConnections: 2 * server.workerConnections } : server))),
 };
