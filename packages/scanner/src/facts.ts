@@ -1,5 +1,5 @@
 import type { Binding } from "./readers/commands/shell-scope.ts";
-import type { FileProblem, Origin, Range, Sourced, Starter, Surroundings, Value } from "@audit-backlog/model";
+import type { Address, FileProblem, Origin, Range, Sourced, Starter, Surroundings, Value } from "@audit-backlog/model";
 
 /** What every reader returns beside its own facts: places it could not read, each named. */
 export interface ReaderResult {
@@ -30,8 +30,17 @@ export interface CommandLine {
   readonly environment: ReadonlyMap<string, Sourced<string>>;
   /** Directory it starts in, relative to the audited root, `""` for the root; undefined when not known (a path inside an image). */
   readonly directory: string | undefined;
+  /** Listening sockets that whoever starts it hands it, by descriptor: supervisord's `[fcgi-program]` gives one as 0. */
+  readonly handed?: readonly HandedSocket[];
   /** Ids of the surroundings that it runs in, where its holder alone does not tell: one compose file in several projects. */
   readonly places?: readonly string[];
+}
+
+export interface HandedSocket {
+  readonly descriptor: number;
+  readonly address: Sourced<Address>;
+  /** What it listens with already; absent where that is not said. */
+  readonly backlog?: Sourced<number>;
 }
 
 export interface CommandFacts extends ReaderResult {

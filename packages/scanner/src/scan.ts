@@ -70,7 +70,7 @@ export function scan(tree: Tree, options: ScanOptions): Deployment {
   const versions = new Versions(tree.files, lookup);
   const nginx = assembleNginx(reading.nginx, { lookup, list: (pattern) => (reading.embedded.has(pattern) ? [pattern] : tree.glob(pattern)), roots, nginxWith: found.nginxWith, somaxconn });
   const gunicorn = assembleGunicorn({ commands, configs: reading.gunicorn, sockets: reading.sockets, lookup, fileAt: found.fileAt, versions, somaxconn });
-  const asgi = assembleAsgi({ commands, lookup, somaxconn });
+  const asgi = assembleAsgi({ commands, sockets: reading.sockets, lookup, somaxconn });
   const node = assembleNode({
     files: reading.javascript,
     commands,

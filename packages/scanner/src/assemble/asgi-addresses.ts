@@ -14,6 +14,7 @@ export interface AsgiAddress {
 export function addressesOf(layers: AsgiLayers): readonly AsgiAddress[] {
   switch (layers.invocation.program) {
     case "uvicorn":
+      // It calls listen() on what it is handed, with its own backlog.
       return [{ address: uvicornAddress(layers) }];
     case "hypercorn":
       return hypercornAddresses(layers);
@@ -27,9 +28,16 @@ function uvicornAddress(layers: AsgiLayers): Sourced<Address> {
   const { invocation } = layers;
   const fd = written(layers, "fd");
   const uds = written(layers, "uds");
-  if (fd !== undefined && uds === undefined) return mapped(fd, (text) => ({ family: "inherited", text: `fd://${text}` }));
+  if (fd !== undefined && uds === undefined) return handedAs(layers, fd)?.address ?? mapped(fd, (text) => ({ family: "inherited", text: `fd://${text}` }));
   if (uds !== undefined) return mapped(uds, (path) => (path === "" ? undefined : { family: "unix", path }));
   return tcp(layers, written(layers, "host"), written(layers, "port"), invocation.fastapi === "run" ? "0.0.0.0" : asgiPrograms.uvicorn.address.host);
+}
+
+/** The socket behind a descriptor that the command line names. */
+function handedAs({ handed }: AsgiLayers, fd: Sourced<string>): Pick<AsgiAddress, "address" | "backlog"> | undefined {
+  const number = integer(fd).value;
+  const found = "value" in number ? handed.find(({ descriptor }) => descriptor === number.value) : undefined;
+  return found === undefined ? undefined : { address: found.address, ...(found.backlog === undefined ? {} : { backlog: found.backlog }) };
 }
 
 /** A host and a port, each given or by default. */
@@ -58,7 +66,9 @@ function tcpAddress(host: string, port: number): Address {
 
 function hypercornAddresses(layers: AsgiLayers): readonly AsgiAddress[] {
   const binds = writtenAll(layers, "bind");
-  const insecure = writtenAll(layers, "certfile") === undefined ? [] : (writtenAll(layers, "insecure_bind") ?? []);
+  // A file that is not known may set them, but hardly does: they are a second port for who comes without TLS.
+  const known = { ...layers, unknownConfig: undefined };
+  const insecure = writtenAll(known, "certfile") === undefined ? [] : (writtenAll(known, "insecure_bind") ?? []);
   const { host, port } = asgiPrograms.hypercorn.address;
   const main = binds?.map((bind) => ({ address: mapped(bind, parseBind) })) ?? [{ address: { value: { kind: "assumed", value: tcpAddress(host, port) }, origin: defaultOf(layers.invocation) } as const }];
   return [...main, ...insecure.map((bind) => ({ address: mapped(bind, parseBind) }))];
@@ -82,7 +92,7 @@ function daphneAddresses(layers: AsgiLayers): readonly AsgiAddress[] {
   return [
     ...(host !== undefined || port !== undefined || alone ? [{ address: tcp(layers, host, port, asgiPrograms.daphne.address.host) }] : []),
     ...(path === undefined ? [] : [{ address: mapped(path, (text) => ({ family: "unix", path: text })) }]),
-    ...(fd === undefined ? [] : [{ address: mapped(fd, (text) => ({ family: "inherited", text: `fd://${text}` })), asHanded: true as const }]),
+    ...(fd === undefined ? [] : [{ address: mapped(fd, (text) => ({ family: "inherited", text: `fd://${text}` })), ...handedAs(layers, fd), asHanded: true as const }]),
     ...endpoints.map(endpoint),
   ];
 }

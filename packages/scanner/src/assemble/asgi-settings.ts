@@ -1,5 +1,6 @@
 import { asgiPrograms } from "@audit-backlog/model";
 import type { Origin, SimpleValue, Sourced, Value } from "@audit-backlog/model";
+import type { HandedSocket } from "../facts.ts";
 import type { AsgiInvocation } from "../readers/asgi-command.ts";
 import type { AsgiConfig } from "../readers/asgi-config.ts";
 import { intOfText } from "../readers/python/literals.ts";
@@ -7,6 +8,8 @@ import { intOfText } from "../readers/python/literals.ts";
 /** Where a server takes its settings from; what the command line says wins. */
 export interface AsgiLayers {
   readonly invocation: AsgiInvocation;
+  /** Sockets that whoever starts it opened. */
+  readonly handed: readonly HandedSocket[];
   /** Of hypercorn's `-c`. */
   readonly config: AsgiConfig | undefined;
   /** A configuration file that is named and not known. */

@@ -1,16 +1,20 @@
 import { posix } from "node:path";
 import { asgiPrograms } from "@audit-backlog/model";
 import type { AsgiService, Backlog, FileProblem, Listener, Sourced } from "@audit-backlog/model";
-import type { CommandLine, Lookup } from "../facts.ts";
+import type { CommandLine, HandedSocket, Lookup } from "../facts.ts";
 import { parseAsgiCommand, type AsgiInvocation } from "../readers/asgi-command.ts";
 import { readHypercornToml } from "../readers/asgi-config.ts";
 import { inTree } from "../readers/commands/shell-builtins.ts";
 import { addressesOf, type AsgiAddress } from "./asgi-addresses.ts";
 import { defaultOf, integer, workersOf, written, type AsgiLayers } from "./asgi-settings.ts";
+import type { SystemdSocket } from "../readers/systemd-socket.ts";
+import { socketsOfServices } from "./gunicorn-activation.ts";
 import { addressText } from "./gunicorn-listeners.ts";
 
 export interface AsgiInput {
   readonly commands: readonly CommandLine[];
+  /** Socket units of systemd. */
+  readonly sockets?: readonly SystemdSocket[];
   readonly lookup: Lookup;
   readonly somaxconn: Sourced<number>;
 }
@@ -22,14 +26,15 @@ export interface AssembledAsgi {
 }
 
 /** One service for each command that starts uvicorn, hypercorn or daphne; what starts them from Python (`uvicorn.run()`) is not read. */
-export function assembleAsgi({ commands, lookup, somaxconn }: AsgiInput): AssembledAsgi {
+export function assembleAsgi({ commands, sockets = [], lookup, somaxconn }: AsgiInput): AssembledAsgi {
   const assembled: AssembledAsgi = { services: [], problems: [], startedBy: new Map() };
   const known = new Map<string, string>();
   const ids = new Map<string, number>();
+  const socketsOf = socketsOfServices(sockets, commands);
   for (const command of commands) {
     const invocation = parseAsgiCommand(command);
     if (invocation === undefined) continue;
-    const layers = layersOf(invocation, lookup, assembled.problems);
+    const layers = layersOf(invocation, handedTo(command, socketsOf), lookup, assembled.problems);
     assembled.problems.push(...invocation.problems);
     // One command in several places is one server, unless their variables make another of it.
     const content = JSON.stringify([command.file, command.range, command.holder, service("", layers, somaxconn)]);
@@ -49,9 +54,16 @@ export function assembleAsgi({ commands, lookup, somaxconn }: AsgiInput): Assemb
   return assembled;
 }
 
+/** systemd passes the sockets of one unit in their order, from descriptor 3 on; of several units the order is not known. sd_listen_fds(3). */
+function handedTo(command: CommandLine, socketsOf: ReadonlyMap<string, readonly SystemdSocket[]>): readonly HandedSocket[] {
+  const [unit, ...others] = command.holder.kind === "systemd" ? (socketsOf.get(command.file) ?? []) : [];
+  if (unit === undefined || others.length > 0) return command.handed ?? [];
+  return unit.listens.map((address, index) => ({ descriptor: 3 + index, address, ...(unit.backlog === undefined ? {} : { backlog: unit.backlog }) }));
+}
+
 /** hypercorn reads a file only where `-c` names one; only TOML is read here. */
-function layersOf(invocation: AsgiInvocation, lookup: Lookup, problems: FileProblem[]): AsgiLayers {
-  const bare: AsgiLayers = { invocation, config: undefined, unknownConfig: undefined };
+function layersOf(invocation: AsgiInvocation, handed: readonly HandedSocket[], lookup: Lookup, problems: FileProblem[]): AsgiLayers {
+  const bare: AsgiLayers = { invocation, handed, config: undefined, unknownConfig: undefined };
   const named = invocation.program === "hypercorn" ? written(bare, "config") : undefined;
   if (named === undefined) return bare;
   const name = "value" in named.value ? named.value.value : undefined;
@@ -115,7 +127,7 @@ function listenersOf(id: string, layers: AsgiLayers, somaxconn: Sourced<number>)
 function backlogOf(layers: AsgiLayers, { address, backlog, asHanded }: AsgiAddress): Backlog {
   const { program } = layers.invocation;
   const serverDefault = asgiPrograms[program].backlog;
-  if (asHanded === true) return { requested: { value: { kind: "dynamic" }, origin: address.origin, ...(address.text === undefined ? {} : { text: address.text }) }, reading: "explicit", serverDefault, ignored: [] };
+  if (asHanded === true && backlog === undefined) return { requested: { value: { kind: "dynamic" }, origin: address.origin, ...(address.text === undefined ? {} : { text: address.text }) }, reading: "explicit", serverDefault, ignored: [] };
   const found = backlog ?? (program === "daphne" ? undefined : numberOf(layers));
   if (found === undefined) return { requested: { value: { kind: "assumed", value: serverDefault }, origin: defaultOf(layers.invocation) }, reading: "default", serverDefault, ignored: [] };
   return { requested: found, reading: "explicit", serverDefault, ignored: [] };

@@ -1,4 +1,5 @@
-import type { CommandFacts } from "../../facts.ts";
+import type { Address } from "@audit-backlog/model";
+import type { CommandFacts, HandedSocket } from "../../facts.ts";
 import type { TemplateDefaults } from "../template-expression.ts";
 import { AnnotatedBuilder, tokenWords, wholeWord, type Annotated } from "./annotated.ts";
 import { Collector } from "./collector.ts";
@@ -18,7 +19,11 @@ interface Program {
   environment?: MappedText;
   numprocs?: MappedText;
   numprocs_start?: MappedText;
+  socket?: MappedText;
+  socket_backlog?: MappedText;
 }
+
+const wanted: ReadonlySet<string> = new Set(["command", "environment", "numprocs", "numprocs_start", "socket", "socket_backlog"] satisfies (keyof Program)[]);
 
 /** What `%(name)s` may stand for in one process of a program. */
 interface Names {
@@ -41,6 +46,7 @@ export function readSupervisord(path: string, text: string, defaults?: TemplateD
   const { programs, common } = sections(maskTemplates(text, path));
   const shared = common === undefined ? [] : environmentOf(common, { program: "" }, source, collector);
   const everybody = new Map(shared);
+  const handed = new Map<string, readonly HandedSocket[]>();
   for (const program of programs) {
     const { name, command, environment } = program;
     if (command === undefined) continue;
@@ -55,10 +61,16 @@ export function readSupervisord(path: string, text: string, defaults?: TemplateD
       const own = environment === undefined ? [] : environmentOf(environment, names, source, collector);
       const all = own.length === 0 ? everybody : new Map([...shared, ...own]);
       const holder = { kind: "supervisord", name: numbers.length === 1 ? name : `${name}:${process}` } as const;
-      if (!collector.add({ words, start, end, environment: all, directory: undefined }, { holder })) return collector.facts();
+      handed.set(holder.name, handedTo(program, source));
+      if (!collector.add({ words, start, end, environment: all, directory: undefined }, { holder })) break;
     }
   }
-  return collector.facts();
+  const { commands, problems } = collector.facts();
+  const withSockets = commands.map((command) => {
+    const sockets = handed.get(command.holder.name) ?? [];
+    return sockets.length === 0 ? command : { ...command, handed: sockets };
+  });
+  return { commands: withSockets, problems };
 }
 
 /**
@@ -70,6 +82,32 @@ function processes({ command, environment, numprocs, numprocs_start }: Program):
   const apart = [command, environment].some((text) => text?.text.includes("%(process_num)") === true);
   if (count === undefined || first === undefined || count > maxProcesses) return [undefined];
   return Array.from({ length: apart ? count : Math.min(1, count) }, (_, index) => first + index);
+}
+
+function isWanted(name: string): name is Exclude<keyof Program, "name"> {
+  return wanted.has(name);
+}
+
+/** The socket that supervisord opens for an `[fcgi-program]`, whose processes all get it as their standard input. supervisor: datatypes.py, socket_manager.py. */
+function handedTo({ name, socket, socket_backlog }: Program, source: SourceText): readonly HandedSocket[] {
+  if (socket === undefined) return [];
+  const { value, range, text } = wholeWord(expansions(socket, { program: name }), source);
+  const address = value.kind === "exact" ? addressIn(value.value) : undefined;
+  const origin = { kind: "file", file: source.path, range } as const;
+  const backlog = countIn(socket_backlog, -1);
+  return [
+    {
+      descriptor: 0,
+      address: { value: address === undefined ? { kind: "dynamic" } : { kind: "exact", value: address }, origin, text },
+      ...(socket_backlog === undefined || backlog === undefined ? {} : { backlog: { value: { kind: "exact", value: backlog } as const, origin: source.origin(socket_backlog.start(0), socket_backlog.end(socket_backlog.text.length)), text: socket_backlog.text } }),
+    },
+  ];
+}
+
+function addressIn(text: string): Address | undefined {
+  if (text.startsWith("unix://")) return { family: "unix", path: text.slice("unix://".length) };
+  const [, host = "", port = ""] = /^tcp:\/\/(.*):(\d{1,5})$/.exec(text) ?? [];
+  return port === "" ? undefined : { family: "tcp", host: host === "" || host === "0.0.0.0" ? "*" : host.toLowerCase(), port: Number(port) };
 }
 
 function countIn(text: MappedText | undefined, byDefault: number): number | undefined {
@@ -88,7 +126,7 @@ function sections(text: string): { readonly programs: readonly Program[]; readon
       if (kind !== undefined) programs.push({ name: kind });
     } else if (section === "supervisord") {
       if (name === "environment") common = value;
-    } else if (/^(?:fcgi-)?program:/.test(section) && program !== undefined && (name === "command" || name === "environment" || name === "numprocs" || name === "numprocs_start")) program[name] = value;
+    } else if (/^(?:fcgi-)?program:/.test(section) && program !== undefined && isWanted(name)) program[name] = value;
   }
   return { programs, common };
 }
