@@ -164,6 +164,8 @@ describe("what is wrong with a comment is a finding", () => {
     ["audit-backlog ignore[small-backlog]", "the colon behind audit-backlog is missing."],
     ["eslint: off, audit-backlog: ignore", "no rule is named, as in ignore[small-backlog]."],
     ["x audit-backlog: ignored[small-backlog]", 'there is no "ignored", did you mean ignore?'],
+    ["AUDIT-BACKLOG: ignore[small-backlog]", "audit-backlog is written in small letters."],
+    ["Audit-backlog: ignore[small-backlog]", "audit-backlog is written in small letters."],
     ["audit-backlog-ignore[small-backlog]", "the colon behind audit-backlog is missing."],
     ["audit-backlog: ignore[small-backlog] because", '"because" can\'t be read: a reason stands behind two dashes, as in ignore[small-backlog] -- because.'],
     ["audit-backlog: ignore[small-backlog] until=2026-02-30", '"2026-02-30" is no day, as in until=2027-01-31.'],

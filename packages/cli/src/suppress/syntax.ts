@@ -18,6 +18,7 @@ export interface Wish {
 export type Written = { readonly start: number; readonly end: number } & ({ readonly wish: Wish } | { readonly wrong: string });
 
 const NAME = "audit-backlog";
+const named = /audit-backlog/i;
 
 /** In front of a line of a comment: blanks, further marks, and the stars of a block. */
 const lead = /^[\s*#;/!-]*/;
@@ -26,7 +27,7 @@ const meant = /audit-backlog(?:[ \t]{0,9}:[ \t]{0,9}ignore(?![a-z])|[ \t:-]{0,9}
 
 /** Whether a text may hold a wish: a search and nothing more. */
 export function mayHoldWish(text: string): boolean {
-  return text.includes(NAME);
+  return named.test(text);
 }
 
 /**
@@ -34,13 +35,14 @@ export function mayHoldWish(text: string): boolean {
  * with the name and a colon, or has `ignore` behind the name.
  */
 export function readWish(line: string): Written | undefined {
-  const first = line.indexOf(NAME);
+  const first = line.search(named);
   if (first === -1) return undefined;
-  const begins = (lead.exec(line)?.[0].length ?? 0) === first && /^[ \t]*:/.test(line.slice(first + NAME.length, first + NAME.length + 20));
+  const begins = line.startsWith(NAME, first) && (lead.exec(line)?.[0].length ?? 0) === first && /^[ \t]*:/.test(line.slice(first + NAME.length, first + NAME.length + 20));
   const start = begins ? first : (meant.exec(line)?.index ?? -1);
   // In quotes it is talked about.
   if (start === -1 || "\"'`".includes(line[start - 1] ?? " ")) return undefined;
   const end = line.trimEnd().length;
+  if (!line.startsWith(NAME, start)) return { start, end, wrong: `${NAME} is written in small letters` };
   const reader = new Reader(line.slice(0, end), start + NAME.length);
   const result = readForm(reader);
   return typeof result === "string" ? { start, end, wrong: result } : { start, end, wish: result };
