@@ -29,9 +29,15 @@ export function ruleBlock(record: RuleRecord): string {
     "",
     ...record.changed.map((text) => `Changed for the trial: ${text}.`),
     ...(record.changed.length > 0 ? [""] : []),
-    environmentLine(record),
+    record.kind === "scenarios" ? withBothLimits(environmentLine(record), record) : environmentLine(record),
     "",
   ].join("\n");
+}
+
+/** Where the remedy is another net.core.somaxconn, the environment of the record is that of the second run. */
+function withBothLimits(line: string, { before, after }: RuleRecord & { kind: "scenarios" }): string {
+  const [was, is] = [before.scenario.host.somaxconn, after.scenario.host.somaxconn];
+  return was === is ? line : line.replace(`somaxconn ${is} `, `somaxconn ${was}, then ${is} `);
 }
 
 function trialLines({ rule, files, somaxconn, stated = {} }: RuleRecord): readonly string[] {
