@@ -30,7 +30,7 @@ export interface Finding {
   readonly whatIfs: readonly WhatIf[];
   /** The setting it is about: one finding a setting. A file place (`file:offset`) or a listener's or service's setting id. */
   readonly setting: string;
-  /** Service and listener ids it is about. */
+  /** Service and listener ids it is about; in place of a service the id of a container whose server is none that is known. */
   readonly service: string;
   readonly listener?: string;
   readonly chain?: string;

@@ -5,7 +5,7 @@ import { serverOf, type BacklogFacts, type Demand, type Judgement } from "./judg
 import { distinct } from "./merge.ts";
 import type { Draft } from "./rule.ts";
 import { onlyValue, isStated, placeOf, settingKey } from "./values.ts";
-import { usefulBacklog } from "./useful-backlog.ts";
+import { longestUseful } from "./useful-backlog.ts";
 import { bestEffect, effectOf, nextLimit, tryWhatIf } from "./what-if.ts";
 
 /** What the judgement over one listener may know. */
@@ -28,7 +28,7 @@ export function somaxconnId({ listener }: Seat): string {
  */
 export function demandOn(context: Context, seat: Seat, settingId: string): Demand {
   const { assumptions } = context.options;
-  const most = longestUseful(context, seat);
+  const most = longestFor(context, seat);
   const floor = Math.min(context.options.floor, most);
   if (seat.steps.length === 0) return assumptions.burst === undefined ? { floor } : { floor, burst: assumptions.burst };
   const bursts = seat.steps.flatMap((step) => {
@@ -40,18 +40,17 @@ export function demandOn(context: Context, seat: Seat, settingId: string): Deman
 
 /** The least backlog that is not small here: never more than is answered before clients give up, where that is known. */
 export function floorFor(context: Context, seat: Seat): number {
-  return Math.min(context.options.floor, longestUseful(context, seat));
+  return Math.min(context.options.floor, longestFor(context, seat));
 }
 
 /** The longest backlog whose last client is answered before patience ends, in the chain that has most of it; Infinity where that is not known. */
-export function longestUseful(context: Context, { steps }: Seat): number {
+export function longestFor(context: Context, { steps }: Seat): number {
   return steps.length === 0 ? Infinity : Math.max(...steps.map((step) => usefulAt(context, step)));
 }
 
 /** Only of a chain's last hop: in the others nobody is served. */
 function usefulAt({ options }: Context, { limits, index }: Step): number {
-  const useful = index < limits.hops.length - 1 ? undefined : usefulBacklog(limits, assumptionsFor(options, limits.chain));
-  return useful === undefined ? Infinity : Math.max(1, useful);
+  return index < limits.hops.length - 1 ? Infinity : longestUseful(limits, assumptionsFor(options, limits.chain));
 }
 
 /** The largest burst that is stated of a chain which passes this listener. */

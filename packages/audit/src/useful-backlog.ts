@@ -34,11 +34,27 @@ export function usefulBacklog(limits: ChainLimits, assumptions: Assumptions): nu
   return known === undefined ? undefined : known.slots * known.rounds - known.accepted - 1;
 }
 
+/**
+ * The longest backlog that is worth asking for, from 1 up; Infinity where it is not known. Where the workers alone hold more than
+ * is answered in time, as gthread's do, a burst that arrives before they accept is still answered up to P · ⌊T / S⌋.
+ */
+export function longestUseful(limits: ChainLimits, assumptions: Assumptions): number {
+  const known = inTime(limits, assumptions);
+  return known === undefined ? Infinity : longestOf(known);
+}
+
+function longestOf({ slots, rounds, accepted }: InTime): number {
+  const beside = slots * rounds - accepted - 1;
+  return beside >= 1 ? beside : Math.max(1, slots * rounds - 1);
+}
+
 /** What to say in place of a longer queue where a burst is more than is answered in time; undefined where it is not, or not known. */
 export function tooLate(limits: ChainLimits, assumptions: Assumptions, burst: number): string | undefined {
   const known = inTime(limits, assumptions);
-  if (known === undefined || known.slots * known.rounds >= burst) return undefined;
-  const { slots, rounds, patience } = known;
-  const answered = `no longer queue by itself: ${String(slots)} service ${slots === 1 ? "slot answers" : "slots answer"} ${String(slots * rounds)} requests in the ${seconds(patience)} that anybody waits, and the rest wait in vain`;
-  return rounds === 0 ? answered : `${answered}; ${String(Math.ceil(burst / rounds))} slots answer all ${String(burst)}, where that much work really runs in parallel`;
+  if (known === undefined || longestOf(known) >= burst) return undefined;
+  const { slots, rounds, patience, accepted } = known;
+  const answered = `a backlog above ${String(longestOf(known))} does not help by itself: ${String(slots)} service ${slots === 1 ? "slot answers" : "slots answer"} ${String(slots * rounds)} requests in the ${seconds(patience)} that anybody waits`;
+  if (slots * rounds >= burst) return `${answered}; of ${String(burst)} in a queue and the ${String(accepted)} that the workers hold, the last wait in vain`;
+  if (rounds === 0) return `${answered}: who gets in waits in vain`;
+  return `${answered}, and the rest wait in vain; ${String(Math.ceil(burst / rounds))} slots answer all ${String(burst)}, where that much work really runs in parallel`;
 }

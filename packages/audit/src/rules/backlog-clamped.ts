@@ -7,7 +7,7 @@ import { distinct } from "../merge.ts";
 import { proveByBurst } from "../proof/proofs.ts";
 import { backlogToo, somaxconnTarget } from "../remedy.ts";
 import type { Draft, Rule } from "../rule.ts";
-import { demandOn, factsOf, floorFor, listenLocation, longestUseful, related, somaxconnId, statedBurst, statedSomaxconn, viaLocations } from "../seat.ts";
+import { demandOn, factsOf, floorFor, listenLocation, longestFor, related, somaxconnId, statedBurst, statedSomaxconn, viaLocations } from "../seat.ts";
 import { casesOf, conditionOf, describeCase, onlyValue, placeOf, settingKey, type Case } from "../values.ts";
 import { bestEffect } from "../what-if.ts";
 
@@ -45,7 +45,7 @@ function judge(context: Context, seat: Seat): Draft | undefined {
   const harmless = backlog.reading === "default" || worst.value < 0;
   if (!missed && harmless) return undefined;
   // Whom a longer queue lets in waits in vain.
-  if (limit >= longestUseful(context, seat)) return undefined;
+  if (limit >= longestFor(context, seat)) return undefined;
   const condition = stated === undefined ? `net.core.somaxconn being ${String(limit)}` : complete && cut.length === known.length && worst.variable === undefined ? undefined : conditionOf(worst);
   const found = draft(context, seat, worst, limit, condition, missed);
   // Where something else binds before, a larger somaxconn buys nobody anything.

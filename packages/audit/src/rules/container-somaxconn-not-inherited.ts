@@ -3,7 +3,7 @@ import { isRoundRobin, type Context, type Seat } from "../context.ts";
 import { distinct } from "../merge.ts";
 import { proveByBurst } from "../proof/proofs.ts";
 import type { Draft, Rule } from "../rule.ts";
-import { demandOn, floorFor, listenLocation, longestUseful, related, somaxconnId } from "../seat.ts";
+import { demandOn, floorFor, listenLocation, longestFor, related, somaxconnId } from "../seat.ts";
 import { casesOf, isStated, onlyValue, placeOf, settingKey } from "../values.ts";
 import { bestEffect } from "../what-if.ts";
 
@@ -36,7 +36,7 @@ function judge(context: Context, seat: Seat): Draft | undefined {
   // It matters only where what is left is less than anybody asks for.
   if (effective >= meant || (effective >= floorFor(context, seat) && (burst === undefined || burst <= effective + 1))) return undefined;
   // No longer than anybody waits for an answer.
-  const to = Math.min(meant, longestUseful(context, seat));
+  const to = Math.min(meant, longestFor(context, seat));
   const best = bestEffect(seat.steps, somaxconnId(seat), to, context.options.assumptions);
   const where = placeOf(host.sourced.origin);
   return {

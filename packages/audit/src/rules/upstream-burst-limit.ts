@@ -70,8 +70,8 @@ function draft(context: Context, seat: Seat, step: Step, path: string, worst: Ef
   // With this very number in force, where several are possible.
   const most = "unbounded" in bestAtOnce ? Infinity : evaluate(bestAtOnce.expression, assumptions, new Map([[worst.id, worst.effective]])).high;
   const best = Number.isFinite(most) ? Math.max(sure, most) : undefined;
-  const late = assumptions.burst === undefined || worst.effective < floorFor(context, seat) ? undefined : tooLate(step.limits, assumptions, assumptions.burst);
-  const remedy = late === undefined ? remedyOf(context, seat, step, worst) : undefined;
+  const late = assumptions.burst === undefined ? undefined : tooLate(step.limits, assumptions, assumptions.burst);
+  const remedy = late === undefined || worst.effective < floorFor(context, seat) ? remedyOf(context, seat, step, worst) : undefined;
   const proxy = proxyText(context, step);
   const room = roomBefore(step);
   const harmless = room !== undefined && room <= sure;
@@ -101,7 +101,7 @@ function draft(context: Context, seat: Seat, step: Step, path: string, worst: Ef
       ...acceptLine(step),
       ...(room === undefined ? [] : [`${proxy.name} itself lets ${String(room)} through${proxy.terms}`]),
     ],
-    change: remedy === undefined ? [...(late === undefined ? [] : [late]), ...forced(seat)] : [sentence(remedy), ...followUp(seat, worst, remedy.to)],
+    change: [...(remedy === undefined ? forced(seat) : [sentence(remedy), ...followUp(seat, worst, remedy.to)]), ...(late === undefined ? [] : [late])],
     leave: workers === undefined ? [] : [workers],
     matters: harmless
       ? `Not yet: ${proxy.name} never hands on more than ${String(room)} at once. It will once that rises.`

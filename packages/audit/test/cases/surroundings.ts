@@ -168,6 +168,18 @@ export const probeBehindQueue: RuleCases = {
   ],
 };
 
+const inMesh = (deployment: Deployment): Deployment => {
+  const sidecar = container({ kind: "kubernetes", name: "Deployment/web web", mesh: { name: "istio", origin: at("deployment.yaml", 4) } });
+  return { ...deployment, services: deployment.services.map((service) => within(service, sidecar)) };
+};
+
+/** Deployments whose clients meet a sidecar's queue, or not, and one whose backlog is small. */
+export const meshes = {
+  outside: inMesh(deploy([gunicorn({ workers: 3, backlog: 32, address: tcp(8000) })])),
+  loopback: inMesh(deploy([gunicorn({ workers: 3, backlog: 32, address: { family: "tcp", host: "127.0.0.1", port: 8000 } })])),
+  none: deploy([gunicorn({ workers: 3, backlog: 32, address: tcp(8000) })]),
+} as const;
+
 const abort = "net.ipv4.tcp_abort_on_overflow";
 
 export const abortOnOverflow: RuleCases = {
