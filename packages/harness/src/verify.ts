@@ -14,11 +14,14 @@ export interface Trial {
   readonly disagreements: readonly Disagreement[];
 }
 
+/** Only of what is inconclusive: a count that disagrees stands. A busy machine often keeps a server from a steady pace. */
+const mostRetries = 3;
+
 /** Predicts and measures one scenario. */
 export async function tryOut(scenario: Scenario): Promise<Trial> {
   const predicted = predict(scenario);
   try {
-    const measurement = await measure(scenario);
+    const measurement = await measure(scenario, { retries: mostRetries });
     const disagreements = measurement.verdict === "measured" ? compare(predicted, measurement.outcome) : [];
     return { scenario, predicted, measurement, disagreements };
   } catch (error) {

@@ -64,7 +64,7 @@ function shapeOf(proof: Proof): string {
 
 /** Measured as predicted; how many clients came to harm. */
 async function harmOf(scenario: Scenario, { harm }: ScenarioProof): Promise<number> {
-  const { verdict, because, outcome } = await measure(scenario, { retries: 1 });
+  const { verdict, because, outcome } = await measure(scenario, { retries: 3 });
   expect({ verdict, because, differences: compare(predict(scenario), outcome) }).toEqual({ verdict: "measured", because: [], differences: [] });
   return harmIn(outcome, harm).atLeast;
 }

@@ -151,7 +151,7 @@ describeWith(["nginx", "gunicorn"], "nginx in front", () => {
     ["unix, 502", 1024, "unix", "badGateway"],
     ["TCP, 504", 1024, "tcp", "gatewayTimeout"],
     ["its own room, closed", 64, "unix", "closed"],
-  ] as const)("under a steady overload turns away as soon as the room is full: %s", { retry: 2 }, async (_, workerConnections, family, place) => {
+  ] as const)("under a steady overload turns away as soon as the room is full: %s", async (_, workerConnections, family, place) => {
     const server = gunicorn({ family, workers: 5, backlog: workerConnections === 64 ? 200 : 64, serviceTime: 0.1 });
     const { outcome } = await expectAgreement(scenario([nginx({ workerConnections }), server], { kind: "sustained", rate: 100, seconds: 4 }));
     expect(outcome.overflowsAfter).toBeDefined();
