@@ -32,3 +32,12 @@ it("leaves a manifest alone that only speaks of templates", () => {
   const service = serviceIn(scanned({ "k8s/web.yml": text }), "gunicorn:k8s/web.yml:Pod/web web");
   expect(service.kind === "gunicorn" ? service.settings.workers.value : undefined).toEqual({ kind: "exact", value: 3 });
 });
+
+it("leaves out documents that say nothing of what runs, and keeps the places of the others", () => {
+  const definition = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: { containers: [ }\n";
+  const pod = 'apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec:\n  containers:\n    - name: web\n      image: x\n      command: [gunicorn, shop.wsgi, -w, "3"]\n';
+  const found = scanned({ "install.yaml": `${definition}---\n${pod}---\n${definition}` });
+  expect(found.coverage.partial).toEqual([]);
+  const service = serviceIn(found, "gunicorn:install.yaml:Pod/web web");
+  expect(service.kind === "gunicorn" ? service.settings.workers.origin : undefined).toMatchObject({ range: { start: { line: 12 } } });
+});

@@ -39,8 +39,24 @@ const maxObjects = 2_000;
 /** Words without which no object of a file says what runs, where, or behind which name: roles, policies, most definitions. */
 const telling = /\bcontainers\b|\btemplate\b|\bsecurityContext\b|\bkind["']?[ \t]*:[ \t]*["']?(?:Service|ConfigMap|Secret|Namespace|\w{0,40}List)\b/;
 
+/** Kinds that say nothing of the sort, and are most of the text: a definition of a resource is as long as a hundred workloads. */
+const idle =
+  /^kind[ \t]*:[ \t]*["']?(?:CustomResourceDefinition|NetworkPolicy|PodDisruptionBudget|(?:Horizontal|Vertical)PodAutoscaler|Ingress|(?:Cluster)?Role(?:Binding)?|ServiceAccount|ServiceMonitor|PodMonitor|PrometheusRule|PersistentVolumeClaim|StorageClass)["']?[ \t]*\r?$/;
+
+/** The text with documents of such kinds blank, so that they need not be parsed; places stay true. */
+function withoutIdle(text: string): string {
+  return text
+    .split(/^(?=---(?:\s|$))/m)
+    .map((document) => {
+      const kinds = document.match(/^kind[ \t]*:.*$/gm) ?? [];
+      return kinds.length > 0 && kinds.every((line) => idle.test(line)) ? document.replace(/[^\r\n]/g, " ") : document;
+    })
+    .join("");
+}
+
 /** The objects of a manifest's documents and of `kind: List`s in them. `chart`: whose template it is. Never throws. */
-export function readObjects(path: string, text: string, chart?: Chart): KubernetesFile {
+export function readObjects(path: string, written: string, chart?: Chart): KubernetesFile {
+  const text = isKustomization(path) ? written : withoutIdle(written);
   if (!isKustomization(path) && !telling.test(text)) return { path, roots: [], objects: [], problems: [] };
   const tree = new YamlTree(path, text, chart === undefined ? {} : { template: chart });
   const objects: KubernetesObject[] = [];
