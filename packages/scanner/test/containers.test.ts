@@ -96,6 +96,11 @@ describe("a compose file's variables", () => {
     expect(workersOf({ "docker-compose.yml": compose.replace("${WORKERS}", written), ".env": `${env}\n` }, id)).toEqual({ kind: "assumed", value: expected, variable: "WORKERS" });
   });
 
+  it("are handed on by a name alone", () => {
+    const files = { "docker-compose.yml": "services:\n  web:\n    image: x\n    command: gunicorn shop.wsgi\n    environment: [WEB_CONCURRENCY]\n", ".env": "WEB_CONCURRENCY=5\n" };
+    expect(workersOf(files, id)).toMatchObject({ kind: "assumed", value: 5 });
+  });
+
   it("reach mounts, too", () => {
     const files = { "docker-compose.yml": "services:\n  web:\n    image: nginx\n    volumes: ['${CONF}:/etc/nginx/nginx.conf:ro']\n", ".env": "CONF=./nginx.conf\n", "nginx.conf": nginxConf };
     expect(placesOf(serviceIn(scanned(files), "nginx:nginx.conf"))).toEqual(["docker-compose.yml#web"]);

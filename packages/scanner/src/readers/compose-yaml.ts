@@ -29,16 +29,16 @@ export class ComposeYaml {
   /** Somebody fills it in first: branches decide what of it there is. */
   readonly isTemplate: boolean;
   readonly #text: string;
-  readonly #variables: ReadonlyMap<string, string>;
+  /** What the project's `.env` sets. */
+  readonly variables: ReadonlyMap<string, string>;
   readonly #document: Document.Parsed | undefined;
   readonly #targets: ReadonlyMap<Alias, Node>;
   #mergedPairs = 0;
   #reported = false;
 
-  /** `variables`: what the project's `.env` sets. */
   constructor(path: string, text: string, variables: ReadonlyMap<string, string> = new Map()) {
     this.source = new SourceText(path, text);
-    this.#variables = variables;
+    this.variables = variables;
     const plain = this.#attempt(maskTemplates(text));
     const best = plain.problems.length === 0 || text.length > maxTried || !hasTemplateMarks(text) ? plain : this.#asTemplate(text, plain);
     this.isTemplate = best !== plain;
@@ -142,7 +142,7 @@ export class ComposeYaml {
 
   /** Compose's variables replaced. */
   interpolate(text: MappedText): Annotated {
-    return interpolate(text, this.#variables);
+    return interpolate(text, this.variables);
   }
 
   /** The same as a value with its place. */

@@ -91,16 +91,17 @@ export function buildArgumentsOf(service: LayeredService): ReadonlyMap<string, B
   );
 }
 
-/** `- NAME` alone passes the variable of the machine on. */
+/** `- NAME` alone passes the variable of the machine on, else what `.env` sets (compose-go: types/project.go ResolveServicesEnvironment). */
 function bindingOf({ yaml, name, value }: Entry): Binding {
-  const annotated = value === undefined ? hostVariable(name) : yaml.interpolate(value);
+  const annotated = value === undefined ? hostVariable(name, yaml.variables.get(name.text)) : yaml.interpolate(value);
   const word = wholeWord(annotated, yaml.source);
   const { start, end } = word.range;
   return bindingAt(yaml.source, [{ value: word.value, mapped: annotated.mapped, template: word.template }], start.offset, end.offset, true);
 }
 
-function hostVariable(name: MappedText): Annotated {
-  return { mapped: name, spans: [{ from: 0, to: name.text.length, value: { kind: "dynamic", variable: name.text }, inner: "as-written" }] };
+function hostVariable(name: MappedText, set: string | undefined): Annotated {
+  const value = set === undefined ? ({ kind: "dynamic", variable: name.text } as const) : ({ kind: "assumed", value: set, variable: name.text } as const);
+  return { mapped: name, spans: [{ from: 0, to: name.text.length, value, inner: "as-written" }] };
 }
 
 /** Directories of the container that are bind mounts of the repository, in the short form `./api:/app`. */
