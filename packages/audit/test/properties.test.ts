@@ -138,8 +138,8 @@ describe("over random deployments", () => {
           const old = new Set(keys(before));
           // What an unset somaxconn might be is worth a note as soon as so many can come through.
           const assumes = ({ severity, certainty }: Finding): boolean => severity === "note" && certainty.kind === "conditional" && certainty.on.startsWith("net.core.somaxconn being");
-          // So is how long a request may take once so many can wait: the queue is as long as somebody wrote, and now in force.
-          const supposes = ({ severity, certainty }: Finding): boolean => severity === "note" && certainty.kind === "conditional" && certainty.on.startsWith("requests taking longer than");
+          // So is how long a request may take once so many can wait, or on how many CPUs: the queue is as long as somebody wrote, and now in force.
+          const supposes = ({ severity, certainty }: Finding): boolean => severity === "note" && certainty.kind === "conditional" && /^requests taking longer than|^the number of CPUs/.test(certainty.on);
           // A probe that stands in the same queue waits longer in a longer one; and behind more room in front, or with one
           // --somaxconn for all, another queue fills that did not before: findings about other settings, with remedies of their own.
           const fillsNow = ({ rule: id, listener }: Finding): boolean => id === "probe-behind-queue" || (id === "queue-wait-exceeds-timeout" && listener !== ownerOf(remedy.setting.id));

@@ -32,6 +32,11 @@ describe("a burst that is more than is answered in time", () => {
     expect(all.find(({ rule }) => rule === "upstream-burst-limit")).toMatchObject({ change: [late], whatIfs: [] });
   });
 
+  it("is none for the queue in front", () => {
+    const all = findings(deploy([nginx({ connections: 8192 }), gunicorn({ workers: 4, backlog: 4096, address: tcp(8000) })]), stated);
+    expect(all.find(({ rule }) => rule === "target-not-met")).toMatchObject({ setting: "nginx#*:8080/backlog", change: [late], whatIfs: [] });
+  });
+
   it("raises a shorter one as far as anybody waits, and says so", () => {
     const [finding] = findings(deploy([gunicorn({ workers: 4, backlog: 64 })]), stated);
     expect(finding).toMatchObject({ rule: "small-backlog", whatIfs: [{ to: 127 }] });

@@ -47,7 +47,8 @@ function judge(context: Context, limits: ChainLimits): Draft | undefined {
   const helps = helpsAlone(step, setting.id, assumptions);
   const most = helps ? next : nextLimitPast(limits, sureAtOnce.binding, assumptions);
   const isQueue = setting.name === "backlog" || setting.name === "net.core.somaxconn";
-  const late = isQueue && sureAtOnce.hop === chain.hops.length - 1 ? tooLate(limits, assumptions, burst) : undefined;
+  // Whoever a longer queue lets in, in front or behind, waits for the same service slots.
+  const late = isQueue ? tooLate(limits, assumptions, burst) : undefined;
   const effect = late === undefined ? tryWhatIf(step, setting.id, Math.max(floor, Math.min(burst, most - 1)), assumptions) : undefined;
   const others = sureAtOnce.binding.filter(({ id }) => id !== setting.id);
   const listener = context.seatOf.get(member.listener)?.listener;
