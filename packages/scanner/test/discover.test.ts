@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { globMatches } from "../src/discover/glob.ts";
 import { listFiles } from "../src/discover/list.ts";
 import { MAX_FILE_BYTES, openTree } from "../src/discover/tree.ts";
+import { scan } from "../src/scan.ts";
 import { describeWith } from "@audit-backlog/test-support";
 
 let base: string;
@@ -237,4 +238,37 @@ it("matches globs as the C library does", () => {
   expect(globMatches("conf.d/*", "conf.d/sub/x")).toBe(false);
   // Many stars against a long name end at once.
   expect(globMatches(`${"*a".repeat(100)}b`, "a".repeat(5000))).toBe(false);
+});
+
+describe("directories that may not be entered", () => {
+  /** Root may enter everything: the test gives that up for as long as it looks. */
+  function asNobody<T>(work: () => T): T {
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      return work();
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+  }
+
+  it.each([true, false])("are named, and the rest is read; in a repository: %s", (inRepository) => {
+    chmodSync(base, 0o755);
+    put("closed/inner/gunicorn.conf.py", "backlog = 5\n");
+    put("gunicorn.conf.py", "backlog = 6\n");
+    if (inRepository) {
+      git("init", "-q");
+      git("add", "-A");
+    }
+    try {
+      chmodSync(join(root, "closed"), 0);
+      // What git lists it knows from its index, whoever may enter.
+      const listed = inRepository ? openTree(root) : undefined;
+      const { services, coverage } = asNobody(() => scan(listed ?? openTree(root), { roots: new Map(), somaxconn: { value: { kind: "assumed", value: 4096 }, origin: { kind: "default", of: "Linux", source: "listen(2)" } } }));
+      expect(services).toHaveLength(1);
+      expect(coverage.skipped).toEqual([inRepository ? { file: "closed/inner/gunicorn.conf.py", reason: "can't be read: EACCES" } : { file: "closed/", reason: "a directory that can't be read: what is in it was left out" }]);
+    } finally {
+      chmodSync(join(root, "closed"), 0o755);
+    }
+  });
 });

@@ -17,6 +17,8 @@ export const VENDORED = new Set([
 ]);
 
 export interface Listing {
+  /** Directories that could not be read, with a slash at the end; absent where git listed the files. */
+  readonly unreadable?: readonly string[];
   /** Relative to the root, with forward slashes, sorted. Symlinks are among them, and names of files just deleted. */
   readonly files: readonly string[];
   /** Repositories inside of this one (submodules): directories that git does not look into. */
@@ -42,7 +44,7 @@ export function withoutVendored(listing: Listing): Listing {
     if (tree === undefined) files.push(file);
     else vendored.set(tree, (vendored.get(tree) ?? 0) + 1);
   }
-  return { files: files.sort(), repositories: listing.repositories.filter((path) => vendoredTree(`${path}/`) === undefined), vendored };
+  return { ...listing, files: files.sort(), repositories: listing.repositories.filter((path) => vendoredTree(`${path}/`) === undefined), vendored };
 }
 
 /**
@@ -52,6 +54,7 @@ export function withoutVendored(listing: Listing): Listing {
 export function withNamed(root: string, listing: Listing, only: readonly string[]): Listing {
   const files = new Set(listing.files);
   const vendored = new Map(listing.vendored);
+  const unreadable = [...(listing.unreadable ?? [])];
   for (const path of only.length === 0 ? [""] : only) {
     const prefix = path === "" ? "" : `${path}/`;
     if (files.has(path) || listing.files.some((file) => file.startsWith(prefix))) continue;
@@ -62,8 +65,9 @@ export function withNamed(root: string, listing: Listing, only: readonly string[
     const walked = walkedFiles(join(root, path));
     for (const file of walked.files) files.add(prefix + file);
     for (const [tree, count] of walked.vendored) vendored.set(prefix + tree, count);
+    for (const directory of walked.unreadable ?? []) unreadable.push(prefix + directory);
   }
-  return { files: [...files].sort(), repositories: listing.repositories.filter((path) => !only.includes(path)), vendored };
+  return { files: [...files].sort(), repositories: listing.repositories.filter((path) => !only.includes(path)), vendored, unreadable };
 }
 
 function vendoredTree(file: string): string | undefined {
@@ -101,9 +105,12 @@ const BOOKS = new Set([".git", ".hg", ".svn"]);
 function walkedFiles(root: string): Listing {
   const files: string[] = [];
   const vendored = new Map<string, undefined>();
+  const unreadable: string[] = [];
   const directories = [""];
   for (let directory = directories.pop(); directory !== undefined; directory = directories.pop()) {
-    for (const entry of entriesOf(join(root, directory))) {
+    const entries = entriesOf(join(root, directory));
+    if (entries === undefined) unreadable.push(directory);
+    for (const entry of entries ?? []) {
       const path = directory + entry.name;
       if (BOOKS.has(entry.name)) continue;
       if (!entry.isDirectory()) files.push(path);
@@ -112,14 +119,14 @@ function walkedFiles(root: string): Listing {
       else directories.push(`${path}/`);
     }
   }
-  return { files, repositories: [], vendored };
+  return { files, repositories: [], vendored, unreadable };
 }
 
-/** Nothing for a directory that can't be read, or went away. */
-function entriesOf(directory: string): readonly Dirent[] {
+/** Undefined for a directory that can't be read, or went away. */
+function entriesOf(directory: string): readonly Dirent[] | undefined {
   try {
     return readdirSync(directory, { withFileTypes: true });
   } catch {
-    return [];
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, statSync, type Stats } from "node:fs";
 import { isAbsolute, join, posix, relative, sep } from "node:path";
 import type { FileProblem } from "@audit-backlog/model";
 import { decode } from "./decode.ts";
@@ -68,8 +68,7 @@ export function openTree(root: string, only: readonly string[] = []): Tree {
       }
       return buffer.subarray(0, length);
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
-      return { file, reason: `can't be read: ${code}` };
+      return { file, reason: `can't be read: ${codeOf(error)}` };
     } finally {
       if (descriptor !== undefined) closeSync(descriptor);
     }
@@ -84,9 +83,10 @@ export function openTree(root: string, only: readonly string[] = []): Tree {
     file: `${tree}/`,
     reason: "a repository of its own (submodule): audit it by its own path",
   }));
+  const unreadable = (listing.unreadable ?? []).map((directory) => ({ file: directory, reason: "a directory that can't be read: what is in it was left out" }));
   return {
     files: listing.files.filter(wanted),
-    leftOut: [...vendoredProblems(listing), ...repositories].filter(({ file }) => wanted(file)),
+    leftOut: [...vendoredProblems(listing), ...repositories, ...unreadable].filter(({ file }) => wanted(file)),
     ...(only.length === 0 || only.includes("") ? {} : { narrowed: true }),
     bytes,
     text: (file) => {
@@ -125,7 +125,13 @@ function realPaths(realRoot: string): (file: string) => string | FileProblem | u
   };
   return (file) => {
     const path = join(realRoot, file);
-    const stats = lstatSync(path, { throwIfNoEntry: false });
+    let stats: Stats | undefined;
+    try {
+      stats = lstatSync(path, { throwIfNoEntry: false });
+    } catch (error) {
+      // A directory on the way that may not be entered.
+      return { file, reason: `can't be read: ${codeOf(error)}` };
+    }
     if (stats === undefined && file.includes("\uFFFD")) return { file, reason: "its name is not valid UTF-8" };
     if (stats === undefined || stats.isDirectory()) return undefined;
     if (!stats.isSymbolicLink() && plainDirectory(posix.dirname(file))) return file;
@@ -140,6 +146,10 @@ function realPaths(realRoot: string): (file: string) => string | FileProblem | u
     }
     return statSync(join(realRoot, target), { throwIfNoEntry: false })?.isFile() === true ? target : undefined;
   };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }
 
 function isSymlink(path: string): boolean {
