@@ -11,6 +11,8 @@ interface InTime {
   readonly rounds: number;
   /** T, in seconds. */
   readonly patience: number;
+  /** Listeners that share the load, with a queue each. */
+  readonly queues: number;
 }
 
 /** Undefined unless service time, patience, slots and accept capacity are all known. Deterministic service in a first-come queue. */
@@ -21,17 +23,18 @@ function inTime(limits: ChainLimits, assumptions: Assumptions): InTime | undefin
   if (serviceTime === undefined || serviceTime <= 0 || waits === undefined || hop === undefined) return undefined;
   if ("unbounded" in hop.serviceSlots || "unbounded" in hop.acceptCapacity) return undefined;
   const patience = intervalOf(waits, 0, assumptions).low;
-  const found = { slots: hop.serviceSlots.value.low, accepted: hop.acceptCapacity.value.high, rounds: Math.floor(patience / serviceTime + 1e-9), patience };
+  const found = { slots: hop.serviceSlots.value.low, accepted: hop.acceptCapacity.value.high, rounds: Math.floor(patience / serviceTime + 1e-9), patience, queues: Math.max(1, limits.chain.hops.at(-1)?.members.length ?? 1) };
   return Object.values(found).every(Number.isFinite) ? found : undefined;
 }
 
 /**
- * The longest backlog of a chain's last hop whose last client is still answered before patience ends: P · ⌊T / S⌋ - A - 1.
+ * The longest backlog of a chain's last hop whose last client is still answered before patience ends: P · ⌊T / S⌋ - A - 1,
+ * of several listeners that share the load an equal part for each.
  * Undefined unless all four are known; below 0 where not even what is accepted is answered in time.
  */
 export function usefulBacklog(limits: ChainLimits, assumptions: Assumptions): number | undefined {
   const known = inTime(limits, assumptions);
-  return known === undefined ? undefined : known.slots * known.rounds - known.accepted - 1;
+  return known === undefined ? undefined : Math.floor((known.slots * known.rounds - known.accepted) / known.queues) - 1;
 }
 
 /**
@@ -43,15 +46,15 @@ export function longestUseful(limits: ChainLimits, assumptions: Assumptions): nu
   return known === undefined ? Infinity : longestOf(known);
 }
 
-function longestOf({ slots, rounds, accepted }: InTime): number {
-  const beside = slots * rounds - accepted - 1;
-  return beside >= 1 ? beside : Math.max(1, slots * rounds - 1);
+function longestOf({ slots, rounds, accepted, queues }: InTime): number {
+  const beside = Math.floor((slots * rounds - accepted) / queues) - 1;
+  return beside >= 1 ? beside : Math.max(1, Math.floor((slots * rounds) / queues) - 1);
 }
 
 /** What to say in place of a longer queue where a burst is more than is answered in time; undefined where it is not, or not known. */
 export function tooLate(limits: ChainLimits, assumptions: Assumptions, burst: number): string | undefined {
   const known = inTime(limits, assumptions);
-  if (known === undefined || longestOf(known) >= burst) return undefined;
+  if (known === undefined || (longestOf(known) + 1) * known.queues > burst) return undefined;
   const { slots, rounds, patience, accepted } = known;
   const answered = `a backlog above ${String(longestOf(known))} does not help by itself: ${String(slots)} service ${slots === 1 ? "slot answers" : "slots answer"} ${String(slots * rounds)} requests in the ${seconds(patience)} that anybody waits`;
   if (slots * rounds >= burst) return `${answered}; of ${String(burst)} in a queue and the ${String(accepted)} that the workers hold, the last wait in vain`;

@@ -161,7 +161,7 @@ describe("over random deployments", () => {
         const all = audit(deployment, options(load)).findings;
         for (const { rule, service, listener, change, setting } of all) {
           for (const line of change) {
-            const shorter = Number(/a backlog of (\d+): whoever/.exec(line)?.[1]);
+            const shorter = Number(/a backlog of (\d+)(?: on each of \d+ sockets)?: whoever/.exec(line)?.[1]);
             const longer = all.flatMap((other) => other.whatIfs.flatMap((effect) => (ownerOf(effect.setting.id) === listener && effect.to > shorter ? [[other.rule, other.message, effect.to, line]] : [])));
             expect(longer).toEqual([]);
             const fewer = /^(?:workers|worker_processes|instances) (\d+), written/.exec(line);

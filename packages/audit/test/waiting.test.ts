@@ -1,6 +1,6 @@
 import type { Surroundings } from "@audit-backlog/model";
 import { describe, expect, it } from "vitest";
-import { at, deploy, findings, gunicorn, onlyFinding, tcp, unix, nginx, written } from "./build.ts";
+import { at, deploy, deployGroup, findings, gunicorn, onlyFinding, tcp, unix, nginx, written } from "./build.ts";
 import { meshes } from "./cases/surroundings.ts";
 
 describe("behind a sidecar", () => {
@@ -45,6 +45,13 @@ describe("a burst that is more than is answered in time", () => {
   it("lets net.core.somaxconn be, where a longer queue than it allows waits in vain", () => {
     expect(findings(deploy([gunicorn({ workers: 4, backlog: 4096, somaxconn: 127 })]), { ...stated, burst: 100 }).map(({ rule }) => rule)).toEqual([]);
     expect(findings(deploy([gunicorn({ workers: 4, backlog: 4096, somaxconn: 127 })]), { burst: 100 }).map(({ rule }) => rule)).toEqual(["backlog-clamped"]);
+  });
+
+  it("is shared by the sockets of a group", () => {
+    // 4 workers in all: (132 - 4) / 2 - 1 = 63 on each, and 64 + 64 + 4 = 132 are in time.
+    const group = deployGroup(nginx({ connections: 8192 }), [1, 2].map((index) => gunicorn({ id: `app${String(index)}`, workers: 2, backlog: 600, address: tcp(8000 + index) })));
+    const found = findings(group, { serviceTime: 0.3, clientTimeout: 10 }).find(({ rule }) => rule === "queue-wait-exceeds-timeout");
+    expect(found?.change.join()).toContain("a backlog of 63 on each of 2 sockets: whoever");
   });
 
   it("counts what the workers hold where they hold more than is answered", () => {

@@ -63,6 +63,7 @@ function tooSlow(context: Context, { limits, line, seat, slots, who }: Subject, 
   const patience = intervalOf(line.patience, 0, assumptions).low;
   const to = enoughSlots(limits, setting, serviceTime, patience, context);
   const useful = usefulBacklog(limits, assumptions);
+  const sockets = limits.chain.hops.at(-1)?.members.length ?? 1;
   const waits = `the last in line is answered after ${roundsText(line)}`;
   const effect = to === undefined ? undefined : tryWhatIf({ limits }, setting.id, to, assumptions);
   return {
@@ -78,7 +79,7 @@ function tooSlow(context: Context, { limits, line, seat, slots, who }: Subject, 
     why: [`what serves: ${slots.map(nameAndPlace).join(", ")}`, `how many wait: backlog ${listener.backlog.requested.text ?? range(intervalOf(listener.backlog.requested, 0, assumptions))} (${placeOf(listener.backlog.requested.origin)})`, `break-even: ${seconds(line.breakEven.low)} a request`],
     change: [
       ...(to === undefined ? [] : [`${setting.name} to ${String(to)}, where that much work really runs in parallel: then the last in line is still in time`]),
-      ...(useful === undefined || useful < 1 ? [] : [`${to === undefined ? "" : "or "}a backlog of ${String(useful)}: whoever comes after that many is ${unixPath(listener) === undefined ? "not let in before there is room" : "refused at once, and may try elsewhere"}, and nobody is let in to wait in vain`]),
+      ...(useful === undefined || useful < 1 ? [] : [`${to === undefined ? "" : "or "}a backlog of ${String(useful)}${sockets > 1 ? ` on each of ${String(sockets)} sockets` : ""}: whoever comes after that many is ${unixPath(listener) === undefined ? "not let in before there is room" : "refused at once, and may try elsewhere"}, and nobody is let in to wait in vain`]),
       `${to === undefined && (useful === undefined || useful < 1) ? "" : "or "}let a request take less time`,
     ],
     leave: ["a longer backlog: everybody it adds waits in vain"],
