@@ -199,7 +199,8 @@ class Reading {
     }
     if (/\.ya?ml/.test(file) && !this.#defaults.charts.isValues(file)) this.#offerSysctls(file, readSysctlYaml(file, text));
     if (isSystemdUnit(file)) {
-      this.units.push({ path: file, text, defaults: this.#defaults.of(file) });
+      // systemd: src/shared/conf-parser.c config_parse passes over a byte order mark.
+      this.units.push({ path: file, text: text.replace(/^\uFEFF/, " "), defaults: this.#defaults.of(file) });
       if (content.problem !== undefined) this.report([content.problem]);
     } else if (looksLikeNginx(file, text)) {
       this.nginx.set(file, readNginx(file, text, this.#defaults.of(file)));

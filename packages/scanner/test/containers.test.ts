@@ -92,6 +92,7 @@ describe("a compose file's variables", () => {
     ["${WORKERS:-7}", "WORKERS=", 7],
     ["${WORKERS:?set it}", 'WORKERS="3" # a remark', 3],
     ["$WORKERS", "export WORKERS=3\r", 3],
+    ["$WORKERS", "\uFEFFWORKERS=3", 3],
   ])("%s with %s", (written, env, expected) => {
     expect(workersOf({ "docker-compose.yml": compose.replace("${WORKERS}", written), ".env": `${env}\n` }, id)).toEqual({ kind: "assumed", value: expected, variable: "WORKERS" });
   });
@@ -111,6 +112,11 @@ it("belongs to the environment that a service's only profile is called", () => {
   const files = { "compose.yml": "services:\n  web:\n    image: x\n    profiles: [dev]\n    command: gunicorn shop.wsgi\n  api:\n    image: x\n    profiles: [frontend]\n    command: gunicorn api.wsgi\n" };
   const { services } = scanned(files);
   expect(services.map(({ environments }) => environments)).toEqual([["development"], undefined]);
+});
+
+it("reads a unit behind a byte order mark", () => {
+  const service = serviceIn(scanned({ "web.service": "\uFEFF[Service]\r\nExecStart=/usr/bin/gunicorn shop.wsgi -w 3\r\n" }), "gunicorn:web.service:web");
+  expect(service.kind === "gunicorn" ? service.settings.workers : undefined).toMatchObject({ value: { value: 3 }, origin: { range: { start: { line: 2 } } } });
 });
 
 it("reads Python inside a compose file at its own place", () => {

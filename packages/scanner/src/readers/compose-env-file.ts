@@ -35,8 +35,10 @@ function pathOf({ yaml, node }: Valued): string | undefined {
 export function readEnvFile(path: string, text: string): (readonly [string, Binding])[] {
   if (text.length > maxLength) return [];
   const source = new SourceText(path, text);
+  // compose-go: dotenv/godotenv.go ParseWithLookup passes over a byte order mark.
+  const lines = text.replace(/^\uFEFF/, " ");
   const found: (readonly [string, Binding])[] = [];
-  for (const { 0: all, 1: before = "", 2: name = "", 3: rest = "", index } of text.matchAll(/^([ \t]*(?:export[ \t]+)?)([A-Za-z_][\w.-]*)[ \t]*=[ \t]*(.*)$/gm)) {
+  for (const { 0: all, 1: before = "", 2: name = "", 3: rest = "", index } of lines.matchAll(/^([ \t]*(?:export[ \t]+)?)([A-Za-z_][\w.-]*)[ \t]*=[ \t]*(.*)$/gm)) {
     if (found.length >= maxVariables) break;
     const start = index + all.length - rest.length;
     const value = valueOf(text, start, rest.replace(/\r$/, ""));
