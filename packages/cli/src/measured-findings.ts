@@ -1,6 +1,6 @@
 import { proofOf, rules, type Finding, type Report, type Severity } from "@audit-backlog/audit";
 import { compare, type Place, type Procedure, type ProcedureMeasurement, type Scenario } from "@audit-backlog/model";
-import { agrees, carryOut, installedServers, missingFor, type MeasureTools, type Run } from "./measuring.ts";
+import { agrees, carryOut, installedServers, missingFor, missingToAnswer, type MeasureTools, type Run } from "./measuring.ts";
 import { countText, placeText } from "./report/measured-table.ts";
 
 /** What real sockets say about a finding. */
@@ -37,7 +37,11 @@ export async function measureFindings(report: Report, tools: MeasureTools): Prom
     return begun;
   };
   const trials: Trials = {
-    run: (scenario) => once(scenario, () => carryOut(scenario, installed, tools)),
+    run: async (scenario) => {
+      const missing = missingToAnswer(scenario, installed);
+      if (missing !== undefined) throw new Error(missing);
+      return once(scenario, () => carryOut(scenario, installed, tools));
+    },
     procedure: async (procedure) => {
       const missing = missingFor(procedure, installed);
       if (missing !== undefined) throw new Error(missing);

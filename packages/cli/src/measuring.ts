@@ -88,13 +88,26 @@ export function missingFor({ before: { trial } }: Procedure, installed: Installe
   return missing.length === 0 ? undefined : toInstall(missing);
 }
 
+/** What a scenario takes that is not installed. */
+function missingOf({ hops }: Scenario, installed: Installed): readonly Program[] {
+  const needed = new Set(hops.flatMap(({ servers }) => servers.flatMap((server) => (server.kind === "gunicorn" && server.workerClass === "gevent" ? [server.kind, server.workerClass] : [server.kind]))));
+  return (["nginx", "gunicorn", "gevent"] as const).filter((name) => needed.has(name) && !installed.has(name));
+}
+
+/** Why nothing can stand in for the servers of a scenario: answers and steady loads take a server, the kernel gives none. */
+export function missingToAnswer(scenario: Scenario, installed: Installed): string | undefined {
+  const { load } = scenario;
+  const takesServer = load.kind === "sustained" || (load.kind === "all at once" && load.patience !== undefined);
+  const missing = takesServer ? missingOf(scenario, installed) : [];
+  return missing.length === 0 ? undefined : toInstall(missing);
+}
+
 /**
  * The scenario itself, or the part of it that the kernel alone decides: a listener that nobody accepts from, with the backlog and
  * the family of the last hop.
  */
 export function standIn(scenario: Scenario, installed: Installed): StandIn {
-  const needed = new Set(scenario.hops.flatMap(({ servers }) => servers.flatMap((server) => (server.kind === "gunicorn" && server.workerClass === "gevent" ? [server.kind, server.workerClass] : [server.kind]))));
-  const missing = (["nginx", "gunicorn", "gevent"] as const).filter((name) => needed.has(name) && !installed.has(name));
+  const missing = missingOf(scenario, installed);
   const last = scenario.hops.at(-1)?.servers[0];
   if (missing.length === 0 || last === undefined) return { scenario };
   const clients = scenario.load.kind === "sustained" ? Math.round(scenario.load.rate * scenario.load.seconds) : scenario.load.clients;

@@ -85,6 +85,8 @@ describe("the bundle", () => {
     // The shop's unix socket, backlog 64: 65 of 100 find room; the remedy has room for all.
     expect(run.stdout).toContain("measured, 100 clients all at once: 35 come to harm, 0 after the change");
     expect(run.stdout).toMatch(/refused at once, EAGAIN +35 │ 35 +0 │ 0\n/);
+    // What takes an answer has no stand-in.
+    expect(run.stdout).toContain("not measured: gunicorn not installed");
     expect(run.stdout).toMatch(/a bare listener that nobody accepts from stands in: .*gunicorn not installed \(apt-get install .*gunicorn\)/);
     expect(run.stdout).toMatch(/^Measured on Linux .* · the host's network namespace · /m);
     expect(run.stdout).toContain("not as asked: in the host's own network namespace, with its limits");
@@ -123,6 +125,8 @@ describe("the bundle", () => {
             after: { verdict: "measured", agrees: true, measured: { queued: 100, badGateway: 0 } },
           },
         },
+        // One client who gives up before its answer, and one who waits for it.
+        { rule: "timeouts-inverted", measured: { kind: "scenarios", before: { agrees: true, measured: { timedOut: 1 } }, after: { agrees: true, measured: { answered: 1 } } } },
       ]);
     });
 

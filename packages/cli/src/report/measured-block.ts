@@ -1,4 +1,4 @@
-import { compare, places, type Counted, type Outcome, type Place, type TrialExpectation, type TrialMeasurement } from "@audit-backlog/model";
+import { compare, places, type Outcome, type Place, type TrialExpectation, type TrialMeasurement } from "@audit-backlog/model";
 import type { MeasuredFinding } from "../measured-findings.ts";
 import type { Run } from "../measuring.ts";
 import { countText, placeText } from "./measured-table.ts";
@@ -33,7 +33,7 @@ export function measuredBlock(measured: MeasuredFinding, style: Style): Measured
 }
 
 function headText(before: Run, after: Run, harm: readonly Place[]): string {
-  const [was, is] = [harmed(before.measurement.outcome, harm), harmed(after.measurement.outcome, harm)];
+  const [was, is] = [harmed(before, harm), harmed(after, harm)];
   return `measured, ${loadText(before)}: ${was} ${was === 1 ? "comes" : "come"} to harm, ${is} after the change`;
 }
 
@@ -51,8 +51,10 @@ function trialText({ starts, log, backlogs, accepted, answered }: TrialMeasureme
   return `it starts${kernel}${accepted === undefined ? "" : `, and ${accepted} clients are accepted`}`;
 }
 
-function harmed(outcome: Counted, harm: readonly Place[]): number {
-  return harm.reduce((sum, place) => sum + outcome[place], 0);
+/** A stand-in turns clients away elsewhere than the servers that it stands for: then everybody counts who found no room. */
+function harmed({ standIn, measurement: { outcome } }: Run, harm: readonly Place[]): number {
+  const counts = standIn === undefined ? harm : places.filter((place) => place !== "queued" && place !== "accepted" && place !== "answered");
+  return counts.reduce((sum, place) => sum + outcome[place], 0);
 }
 
 function loadText({ scenario: { load } }: Run): string {
