@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -5,6 +6,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@audit-backlog/source", "node", "import", "default"] } },
   test: {
     include: ["packages/*/test/**/*.test.ts"],
+    // Two even on two cores: many tests wait for real servers, and need no core meanwhile.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Real servers start in some tests, on machines with two busy cores.
     testTimeout: 60_000,
     hookTimeout: 60_000,
