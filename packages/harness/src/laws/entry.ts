@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 import { answerParent } from "../child.ts";
 import { describeEnvironment } from "../environment.ts";
-import { applyLimits, bringLoopbackUp, freePort, makeDirectory } from "../network.ts";
+import { applyLimits, bringLoopbackUp, makeDirectory } from "../network.ts";
 import { roleVariable } from "../order.ts";
-import type { Running, Versions } from "../servers/running.ts";
-import type { Ground } from "./ground.ts";
+import { openGround, type Ground } from "./ground.ts";
 import { laws } from "./laws.ts";
 import type { LawOrder, Observation } from "./observe.ts";
 import { countTurns, type TurnOrder } from "./turn-counter.ts";
@@ -24,25 +23,13 @@ async function carryOut({ law, order, namespace }: LawOrder, entry: string): Pro
   if (isPrivate) bringLoopbackUp();
   const sysctls = applyLimits({ somaxconn: 4096 }, isPrivate);
   const directory = makeDirectory(isPrivate);
-  const kept: Running[] = [];
-  let port = 8000;
-  const ground: Ground = {
-    directory: directory.path,
-    entry,
-    until: performance.now() + patience * 1000,
-    port: isPrivate ? () => Promise.resolve((port += 1)) : freePort,
-    keep: (running) => {
-      kept.push(running);
-      return running;
-    },
-  };
+  const { ground, versions, end } = openGround({ directory: directory.path, entry, isPrivate, seconds: patience, firstPort: 8000 });
   try {
     const counts = await (laws[law] as (order: unknown, ground: Ground) => Promise<unknown>)(order, ground);
-    const versions = Object.assign({}, ...kept.map((running) => running.versions ?? {})) as Versions;
     const instead = isPrivate ? [] : ["in the host's own network namespace, with its limits"];
-    return { counts, environment: describeEnvironment(namespace, sysctls, versions, instead) };
+    return { counts, environment: describeEnvironment(namespace, sysctls, versions(), instead) };
   } finally {
-    for (const running of kept) running.end();
+    end();
     directory.remove();
   }
 }

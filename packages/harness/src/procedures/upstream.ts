@@ -1,10 +1,9 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { TrialMeasurement, UpstreamTrial } from "@audit-backlog/model";
-import type { Ground } from "../laws/ground.ts";
+import { openGround } from "../laws/ground.ts";
 import { maxFails } from "../laws/max-fails.ts";
-import { freePort } from "../network.ts";
-import type { Running, Versions } from "../servers/running.ts";
+import type { Versions } from "../servers/running.ts";
 import type { TrialSetting } from "./trial.ts";
 
 /** Seconds for the servers to start, the burst, and all the answers. */
@@ -16,26 +15,15 @@ export async function startUpstreamTrial({ sockets, backlog, parameters, burst, 
   mkdirSync(own);
   // Workers that nginx starts as another user reach the sockets through it.
   chmodSync(own, 0o755);
-  const kept: Running[] = [];
-  let port = name === "before" ? 8000 : 18_000;
-  const ground: Ground = {
-    directory: own,
-    entry: "",
-    until: performance.now() + patience * 1000,
-    port: isPrivate ? () => Promise.resolve((port += 1)) : freePort,
-    keep: (running) => {
-      kept.push(running);
-      return running;
-    },
-  };
+  const { ground, versions, end } = openGround({ directory: own, entry: "", isPrivate, seconds: patience, firstPort: name === "before" ? 8000 : 18_000 });
   try {
     const counts = await maxFails({ servers: sockets, backlog, burst, calm, ...(parameters === undefined ? {} : { parameters }) }, ground);
     const answered = counts.calm.clients["200"] ?? 0;
     return {
       measurement: { starts: true, answered, log: [`${String(counts.queued)} queued; in the calm after it ${String(counts.calm.noLiveUpstreams)} "no live upstreams"`] },
-      versions: Object.assign({}, ...kept.map((running) => running.versions ?? {})) as Versions,
+      versions: versions(),
     };
   } finally {
-    for (const running of kept) running.end();
+    end();
   }
 }
